@@ -11,7 +11,7 @@ export type AdaptationContext = {
   readonly profile: Profile
   readonly losses: Losses
   /** The target: opaque state that came from elsewhere must not reach it. */
-  readonly target: Required<Origin>
+  readonly target: Required<Omit<Origin, 'fields'>>
 }
 
 /** The changed request, and how to undo the change in the answer. */

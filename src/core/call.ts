@@ -34,6 +34,10 @@ type CallCommon = {
   readonly taps: readonly Tap[]
   readonly notes: ReadonlyMap<symbol, unknown>
   readonly cancellation: Cancellation
+  /** Tokens of the prompt, erring high; works after `letGo` too. */
+  estimateInput(): number
+  /** Drops the client's bytes, once an answer has begun and no attempt can follow. */
+  letGo(): void
   /** Runs exactly once when the call is over, whatever became of it; the only place to release things. */
   onSettled(run: (outcome: Outcome) => void): void
 }
@@ -109,10 +113,10 @@ export type ReplySink = {
 export type Reply = {
   readonly status: number
   readonly headers: HeaderFields
+  /** The whole body, when it is at hand: then there is nothing to start. */
+  readonly body?: string | Uint8Array
   /** Names of headers that come after a streamed body. */
   readonly trailerNames: readonly string[]
-  /** Bytes follow as they come; false = the body is one piece and at hand. */
-  readonly isStream: boolean
   start(sink: ReplySink): void
   /** The sink has room again. */
   resume(): void
@@ -139,11 +143,11 @@ export type PluginServices = Services & { readonly ledger: Ledger }
 
 /**
  * A stage with a name and options. `admit` may refuse, `prepare` may rewrite, `answer` may answer
- * itself, `attempt` wraps exactly one exchange and calls `next` at most once.
+ * itself and sees the reply on its way back.
  */
 export type Plugin<Options = unknown> = {
   readonly name: string
-  readonly phase: 'admit' | 'prepare' | 'answer' | 'attempt'
+  readonly phase: 'admit' | 'prepare' | 'answer'
   readonly summary: string
   /** Operations it serves; undefined = chat only. */
   readonly operations?: readonly Operation[]

@@ -25,6 +25,8 @@ export type Origin = {
   readonly dialect: DialectId
   readonly provider?: string
   readonly model?: string
+  /** What must go back with the state, in its dialect's own words (an item's id, a format's name). */
+  readonly fields?: JsonObject
 }
 
 export type Citation = {

@@ -108,6 +108,11 @@ export type Dialect = {
     /** Top-level body fields that are ours: they act here and are never forwarded. */
     readonly ownFields: ReadonlySet<string>
     /**
+     * True when the body says what must act in words only we understand: then it is never forwarded,
+     * not even to a target of the same dialect.
+     */
+    mustTranslate?(fields: JsonObject): boolean
+    /**
      * The named edits of a forwarded body so that a stream tells usage; undefined when it does unasked
      * or the client asked itself.
      */
@@ -138,6 +143,8 @@ export type Dialect = {
   /** What an open stream sends while nothing happens; a comment line or a frame. */
   readonly keepAlive: { readonly comment: string } | { readonly frame: Frame }
   readonly countTokens?: {
+    /** An encoded chat request as the counting endpoint takes it; undefined = just as it is. */
+    body?(chat: JsonObject): JsonObject
     encode(tokens: number): JsonObject
     decode(body: Json): Usage | undefined
   }

@@ -18,6 +18,7 @@ export type PartStart =
       readonly id: string
       readonly name: string
       readonly kind: 'function' | 'custom'
+      readonly extensions?: Extensions
     }
   | { readonly type: 'refusal' }
   | { readonly type: 'image'; readonly source: MediaSource }

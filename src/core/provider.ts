@@ -5,7 +5,7 @@ import type { DialectId, ProviderId } from './brand.ts'
 import type { ChatRequest } from './chat.ts'
 import type { HeaderFields, Operation } from './dialect.ts'
 import type { ChatEvent } from './events.ts'
-import type { Profile, ProfilePatch } from './profile.ts'
+import type { ProfilePatch } from './profile.ts'
 import type { Secret } from './secret.ts'
 import type { Cancellation, Services } from './services.ts'
 
@@ -100,6 +100,8 @@ export type Upstream = {
   readonly defaultModel: string
   /** Static list; undefined = whatever is asked for. */
   readonly models?: readonly string[]
+  /** Whether the operator's allow and deny lists let a model through; undefined = every model. */
+  readonly serves?: (model: string) => boolean
   readonly aliases: { readonly [name: string]: string }
   readonly maxConcurrency?: number
   readonly headers: { readonly [name: string]: string }
@@ -117,6 +119,3 @@ export type Target = {
   readonly model: string
   readonly weight: number
 }
-
-/** The target's profile in a dialect: the dialect's own, then the provider's, then the operator's. */
-export type ProfileOf = (target: Target, dialect: DialectId) => Profile

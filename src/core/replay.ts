@@ -39,7 +39,13 @@ function toStart(part: AssistantPart): PartStart {
         ...(part.origin ? { origin: part.origin } : {}),
       }
     case 'tool-call':
-      return { type: 'tool-call', id: part.id, name: part.name, kind: part.kind }
+      return {
+        type: 'tool-call',
+        id: part.id,
+        name: part.name,
+        kind: part.kind,
+        ...(part.extensions ? { extensions: part.extensions } : {}),
+      }
     case 'image':
     case 'audio':
       return { type: part.type, source: part.source }
