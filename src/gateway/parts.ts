@@ -1,7 +1,7 @@
 // The immutable description of a running gateway. A reload builds a new one and swaps the reference;
 // live state is elsewhere, in registries.
 
-import type { Adaptation } from '../core/adaptation.ts'
+import type { Adaptation, Repair } from '../core/adaptation.ts'
 import type { Plugin, Stage } from '../core/call.ts'
 import type { Dialect } from '../core/dialect.ts'
 import type { Framing } from '../core/framing.ts'
@@ -31,11 +31,15 @@ export type Parts = {
   readonly dialects: readonly Dialect[]
   readonly framings: readonly Framing[]
   readonly adaptations: readonly Adaptation[]
+  /** Tried for every target, after a provider's own. */
+  readonly repairs: readonly Repair[]
   /** Set-up plugins, in order. */
   readonly stages: readonly (Pick<Plugin, 'name' | 'phase' | 'operations'> & {
     readonly stage: Stage
   })[]
   readonly upstreams: ReadonlyMap<string, Upstream>
+  /** Known places without the key they need: named outright they fail saying so, and are not listed. */
+  readonly keyless: ReadonlyMap<string, Upstream>
   /** Every accepted spelling (lower case) of a provider → its id. */
   readonly providerNames: ReadonlyMap<string, string>
   /** Always has `auto`. */

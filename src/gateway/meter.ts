@@ -1,0 +1,58 @@
+// Knows at any moment what an answer has cost and how it stands, so that something true can be said
+// of it even when it is cut off.
+
+import type { GatewayError } from '../core/error.ts'
+import type { ChatEvent } from '../core/events.ts'
+import { estimated, hasInput, hasOutput, mergeUsage, toUsage, type Usage } from '../core/usage.ts'
+
+export type Meter = {
+  event(event: ChatEvent): void
+  /** Bytes of an answer forwarded unread. */
+  bytes(count: number): void
+  /** Reported usage, with estimates for what nobody reported. */
+  usage(estimateInput: () => number): Usage
+  readonly error: GatewayError | undefined
+  /** True once the provider said why the answer ends. */
+  readonly hasFinished: boolean
+}
+
+const charactersPerToken = 4
+// A streamed token forwarded unread is one frame of about this many bytes.
+const bytesPerStreamedToken = 170
+
+export function createMeter(): Meter {
+  let usage: Usage | undefined
+  let characters = 0
+  let unreadBytes = 0
+  let error: GatewayError | undefined
+  let hasFinished = false
+
+  return {
+    get error() {
+      return error
+    },
+    get hasFinished() {
+      return hasFinished
+    },
+    bytes: (count) => {
+      unreadBytes += count
+    },
+    event: (event) => {
+      if (event.type === 'part-delta') characters += (event.text ?? event.arguments ?? '').length
+      else if (event.type === 'usage') usage = mergeUsage(usage, event.usage)
+      else if (event.type === 'finish') hasFinished = true
+      else if (event.type === 'error') error = event.error
+    },
+    usage: (estimateInput) => {
+      const known = usage ?? {}
+      const output = characters / charactersPerToken + unreadBytes / bytesPerStreamedToken
+      return mergeUsage(
+        toUsage({
+          ...(hasInput(known) ? {} : { input: estimated(estimateInput()) }),
+          ...(hasOutput(known) ? {} : { output: estimated(Math.ceil(output)) }),
+        }),
+        known,
+      )
+    },
+  }
+}

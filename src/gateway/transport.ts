@@ -1,0 +1,126 @@
+// One HTTP request to an upstream: callbacks all the way, no streams or promises per chunk.
+// Connections are pooled per origin; pools live here, across reloads, and are closed with the gateway.
+
+import { type Dispatcher, Pool } from 'undici'
+import type { HeaderFields } from '../core/dialect.ts'
+
+export type TransportRequest = {
+  readonly origin: string
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly headers: HeaderFields
+  readonly body?: Uint8Array
+  readonly connectTimeoutMs: number
+}
+
+/** Called in order: `start` once, `chunk` any number of times, then `end` or `fail` exactly once. */
+export type TransportListener = {
+  start(status: number, headers: HeaderFields): void
+  chunk(bytes: Uint8Array): void
+  end(): void
+  fail(error: Error): void
+}
+
+/** The running request. `abort` makes no further callbacks. */
+export type Running = { pause(): void; resume(): void; abort(): void }
+
+export type Transport = {
+  send(request: TransportRequest, listener: TransportListener): Running
+  /** Requests under way. */
+  inFlight(): number
+  close(): Promise<void>
+}
+
+const aborted = new Error('The request was called off')
+
+/** The real network, over undici pools. */
+export function createTransport(): Transport {
+  const pools = new Map<string, Pool>()
+  let running = 0
+
+  const poolOf = (origin: string, connectTimeoutMs: number): Pool => {
+    const key = `${origin} ${connectTimeoutMs}`
+    const known = pools.get(key)
+    if (known) return known
+    // Time-outs for headers and body are the engine's own; two clocks would disagree.
+    const pool = new Pool(origin, {
+      connections: null,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: connectTimeoutMs },
+      keepAliveTimeout: 30_000,
+    })
+    pools.set(key, pool)
+    return pool
+  }
+
+  return {
+    inFlight: () => running,
+    close: async () => {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+      pools.clear()
+    },
+    send: (request, listener) => {
+      let controller: Dispatcher.DispatchController | undefined
+      let isOver = false
+      let isPaused = false
+      running += 1
+      const finish = (): boolean => {
+        if (isOver) return false
+        isOver = true
+        running -= 1
+        return true
+      }
+      poolOf(request.origin, request.connectTimeoutMs).dispatch(
+        {
+          path: request.path,
+          method: request.method,
+          headers: request.headers as Record<string, string>,
+          body: request.body ?? null,
+        },
+        {
+          onRequestStart: (started) => {
+            controller = started
+            if (isOver) started.abort(aborted)
+            else if (isPaused) started.pause()
+          },
+          onResponseStart: (_controller, status, headers) => {
+            if (!isOver) listener.start(status, toFields(headers))
+          },
+          onResponseData: (_controller, chunk) => {
+            if (!isOver) listener.chunk(chunk)
+          },
+          onResponseEnd: () => {
+            if (finish()) listener.end()
+          },
+          onResponseError: (_controller, error) => {
+            if (finish()) listener.fail(error)
+          },
+        },
+      )
+      return {
+        pause: () => {
+          isPaused = true
+          controller?.pause()
+        },
+        resume: () => {
+          isPaused = false
+          controller?.resume()
+        },
+        abort: () => {
+          if (finish()) controller?.abort(aborted)
+        },
+      }
+    },
+  }
+}
+
+function toFields(headers: Record<string, string | string[] | undefined>): HeaderFields {
+  const fields: Record<string, string> = {}
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) fields[name] = typeof value === 'string' ? value : value.join(', ')
+  }
+  return fields
+}
