@@ -2,6 +2,7 @@
 // hides that there was a tool.
 
 import type { ChatEvent, Emit, EventMap } from '../core/events.ts'
+import { parseJson, toJsonObject } from '../core/json.ts'
 import type { Losses } from '../core/loss.ts'
 import { createRenumbering } from './renumber.ts'
 import { isBlank } from './rewrite.ts'
@@ -16,8 +17,12 @@ type ChoiceState = {
 /** What becomes of a part that is not passed on as it is. */
 type Fate = 'answer' | 'held' | 'dropped'
 
-/** The answer's events without the tool `name`: its arguments are text, "tool-calls" is "stop". */
-export function answerByTool(name: string, losses: Losses): EventMap {
+/**
+ * The answer's events without the tool `name`: its arguments are text, "tool-calls" is "stop". With a
+ * `wrapper` the text is what stands under that name in them.
+ */
+export function answerByTool(name: string, losses: Losses, wrapper?: string): EventMap {
+  const wrapped = new Map<number, string>()
   const renumber = createRenumbering()
   const choices = new Map<number, ChoiceState>()
   const fates = new Map<number, { readonly fate: Fate; readonly state: ChoiceState }>()
@@ -52,9 +57,25 @@ export function answerByTool(name: string, losses: Losses): EventMap {
     const { fate, state } = fates.get(event.index) ?? {}
     if (fate === 'held' && state?.held.length) state.held.push(event)
     else if (fate === 'dropped') tellChatter(event, losses)
+    else if (fate === 'answer' && wrapper !== undefined) unwrap(event, wrapper, emit)
     else if (fate === 'answer' && event.type === 'part-delta')
       renumber({ type: 'part-delta', index: event.index, text: event.arguments ?? '' }, emit)
     else renumber(event, emit)
+  }
+  const unwrap = (
+    event: ChatEvent & { type: 'part-delta' | 'part-end' },
+    key: string,
+    emit: Emit,
+  ): void => {
+    const raw = wrapped.get(event.index) ?? ''
+    if (event.type === 'part-delta') {
+      wrapped.set(event.index, raw + (event.arguments ?? ''))
+      return
+    }
+    const value = toJsonObject(parseJson(raw))[key]
+    const text = value === undefined ? raw : JSON.stringify(value)
+    if (text !== '') renumber({ type: 'part-delta', index: event.index, text }, emit)
+    renumber(event, emit)
   }
   const finish = (event: ChatEvent & { type: 'finish' }, emit: Emit): void => {
     const state = stateOf(event.choice)

@@ -1,4 +1,4 @@
-// Ends an answer where one of several texts begins, however the answer was cut into pieces.
+// Ends an answer before the first of several texts it comes to, however it was cut into pieces.
 
 import type { ChatEvent, Emit, EventMap } from '../core/events.ts'
 import { createRenumbering } from './renumber.ts'
@@ -56,15 +56,22 @@ export function cutAtStop(stops: readonly string[]): EventMap {
   }
 }
 
-/** The stop text that begins first. */
+/**
+ * The stop text that is complete first, as for a model that stops while it writes; of two that end
+ * together the longer one. "Begins first" would depend on how the text was cut into pieces.
+ */
 function findStop(
   text: string,
   stops: readonly string[],
 ): { readonly at: number; readonly stop: string } | undefined {
   let found: { readonly at: number; readonly stop: string } | undefined
+  let firstEnd = Number.POSITIVE_INFINITY
   for (const stop of stops) {
     const at = text.indexOf(stop)
-    if (at >= 0 && (!found || at < found.at)) found = { at, stop }
+    const end = at + stop.length
+    if (at < 0 || end > firstEnd || (end === firstEnd && found && at >= found.at)) continue
+    found = { at, stop }
+    firstEnd = end
   }
   return found
 }

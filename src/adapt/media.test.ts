@@ -102,3 +102,24 @@ test('images in results stand after all results, each side naming the other', ()
   ])
   expect(losses).toEqual(['changed:tool_result_image'])
 })
+
+test('a file uploaded to another place is refused, one of the target’s own is not', () => {
+  const file = (dialect?: string): DocumentPart => ({
+    type: 'document',
+    source: { kind: 'file', id: 'file-1', ...(dialect === undefined ? {} : { dialect }) },
+  })
+  const context = contextWithout({})
+  const ask = (part: DocumentPart) => requestOf([user(part)])
+  expect(media.applies(ask(file('elsewhere')), context)).toBe(true)
+  expect(() => media.request(ask(file('elsewhere')), context)).toThrow(/uploaded to another place/)
+  expect(media.applies(ask(file(context.target.dialect)), context)).toBe(false)
+  expect(media.applies(ask(file()), context)).toBe(false)
+})
+
+test('a document of text stays in the result it came with', () => {
+  const { request, losses } = adaptFor(media, requestOf([user(result('c', page))]), {
+    parts: { toolResultImages: false },
+  })
+  expect(request.turns).toEqual([user(result('c', page))])
+  expect(losses).toEqual([])
+})

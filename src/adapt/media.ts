@@ -2,6 +2,7 @@
 // target cannot see is refused, not left out: another target may see it.
 
 import type { Adaptation } from '../core/adaptation.ts'
+import type { DialectId } from '../core/brand.ts'
 import type {
   AssistantPart,
   AudioPart,
@@ -23,15 +24,15 @@ type Can = Profile['parts']
 
 export const media: Adaptation = {
   name: 'media',
-  applies: (request, { profile: { parts: can } }) =>
-    userMedia(request).some((part) => refusal(part, can) !== undefined) ||
-    rewrite(request, can, noLosses) !== request,
-  request: (request, { profile: { parts: can }, losses }) => {
+  applies: (request, { profile: { parts: can }, target: { dialect } }) =>
+    userMedia(request).some((part) => refusal(part, can, dialect) !== undefined) ||
+    rewrite(request, can, dialect, noLosses) !== request,
+  request: (request, { profile: { parts: can }, target: { dialect }, losses }) => {
     for (const part of userMedia(request)) {
-      const reason = refusal(part, can)
+      const reason = refusal(part, can, dialect)
       if (reason) throw new GatewayError('unsupported', reason, { param: 'messages' })
     }
-    return { request: rewrite(request, can, losses) }
+    return { request: rewrite(request, can, dialect, losses) }
   },
 }
 
@@ -50,8 +51,11 @@ const userMedia = ({ turns }: ChatRequest): readonly Media[] =>
   )
 
 /** Why the target cannot take the part, as a sentence for the client; undefined when it can. */
-function refusal(part: Media, can: Can): string | undefined {
-  const { kind } = part.source
+function refusal(part: Media, can: Can, dialect: DialectId): string | undefined {
+  const { source } = part
+  const { kind } = source
+  if (source.kind === 'file' && source.dialect !== undefined && source.dialect !== dialect)
+    return `The file "${source.id}" is unsupported here: it was uploaded to another place, which this model cannot read; send the file itself as base64 data`
   switch (part.type) {
     case 'image':
       if (!can.imageUrl && !can.imageData)
@@ -77,13 +81,13 @@ function refusal(part: Media, can: Can): string | undefined {
   }
 }
 
-function rewrite(request: ChatRequest, can: Can, losses: Losses): ChatRequest {
+function rewrite(request: ChatRequest, can: Can, dialect: DialectId, losses: Losses): ChatRequest {
   const readable = mapParts(request.turns, {
     user: (part) =>
       part.type === 'tool-result'
         ? readableResult(part, can, losses)
         : readableText(part, can, losses),
-    assistant: (part) => withoutUnknown(part, can, losses),
+    assistant: (part) => withoutUnknown(part, can, dialect, losses),
   })
   if (can.toolResultImages) return withTurns(request, readable)
   const count = { moved: 0 }
@@ -111,20 +115,29 @@ function readableResult(part: ToolResultPart, can: Can, losses: Losses): ToolRes
 }
 
 /** What the model itself once drew or said is only history: leaving it out beats refusing. */
-function withoutUnknown(part: AssistantPart, can: Can, losses: Losses): AssistantPart | undefined {
-  if (!isMedia(part) || !refusal(part, can)) return part
+function withoutUnknown(
+  part: AssistantPart,
+  can: Can,
+  dialect: DialectId,
+  losses: Losses,
+): AssistantPart | undefined {
+  if (!isMedia(part) || !refusal(part, can, dialect)) return part
   losses.add('dropped', part.type, `The model takes no ${part.type} that an assistant made before`)
   return undefined
 }
+
+/** Media that is no text: a document of text is told where it stands. */
+const isSeen = (part: { readonly type: string }): part is ImagePart | DocumentPart =>
+  isMedia(part) && part.source.kind !== 'text'
 
 /** The turn with images and documents of tool results after the results, each with a note. */
 function moved(turn: Turn, count: { moved: number }, losses: Losses): Turn {
   if (turn.role !== 'user') return turn
   const shown: UserPart[] = []
   const parts = mapList<UserPart>(turn.parts, (part) => {
-    if (part.type !== 'tool-result' || !part.content.some(isMedia)) return part
+    if (part.type !== 'tool-result' || !part.content.some(isSeen)) return part
     const content = part.content.map((inner) => {
-      if (!isMedia(inner)) return inner
+      if (!isSeen(inner)) return inner
       count.moved += 1
       losses.add(
         'changed',

@@ -72,19 +72,46 @@ test.each([1, 2, 3, 50])('the answer ends before the stop text, in pieces of %i'
   expect(second?.finish?.reason).toBe('tool-calls')
 })
 
-test('any split gives the text up to the first stop text', () => {
+test.each([1, 2, 3])(
+  'of overlapping stop texts the one complete first counts, in pieces of %i',
+  (size) => {
+    const seen = (text: string, ...stops: readonly string[]) => cut([text], stops, size)[0]
+    expect(seen('x\na\n', '\na\n', 'a')).toMatchObject({
+      parts: [{ type: 'text', text: 'x\n' }],
+      finish: { stopSequence: 'a' },
+    })
+    expect(seen('xba', 'a', 'ba')).toMatchObject({
+      parts: [{ type: 'text', text: 'x' }],
+      finish: { stopSequence: 'ba' },
+    })
+  },
+)
+
+/** Where a model that reads its own words one by one would stop; the whole length when nowhere. */
+function stopsAt(text: string, stops: readonly string[]): number {
+  for (let end = 1; end <= text.length; end += 1) {
+    const starts = stops
+      .filter((stop) => text.slice(0, end).endsWith(stop))
+      .map((stop) => end - stop.length)
+    if (starts.length > 0) return Math.min(...starts)
+  }
+  return text.length
+}
+
+test('any split gives the text up to the stop text that is complete first', () => {
   const letters = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 20 })
   const stops = fc.array(
     fc.string({ unit: fc.constantFrom('a', 'b', '\n'), minLength: 1, maxLength: 4 }),
     { minLength: 1, maxLength: 3 },
   )
   fc.assert(
-    fc.property(letters, stops, fc.integer({ min: 1, max: 5 }), (text, given, size) => {
-      const ends = given.map((stop) => text.indexOf(stop)).filter((at) => at >= 0)
+    fc.property(letters, stops, fc.integer({ min: 1, max: 21 }), (text, given, size) => {
+      const isCut = given.some((stop) => text.includes(stop))
       const [choice] = cut([text], given, size)
       const seen = choice?.parts.find(({ type }) => type === 'text')
-      expect(seen).toEqual({ type: 'text', text: text.slice(0, Math.min(text.length, ...ends)) })
-      expect(choice?.finish?.reason).toBe(ends.length > 0 ? 'stop-sequence' : 'tool-calls')
+      expect(seen).toEqual({ type: 'text', text: text.slice(0, stopsAt(text, given)) })
+      expect(choice?.finish?.reason).toBe(isCut ? 'stop-sequence' : 'tool-calls')
     }),
+    { numRuns: 3000 },
   )
 })

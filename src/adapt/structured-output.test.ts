@@ -154,3 +154,38 @@ test('JSON without a schema is asked for in words where there is no mode for it'
   expect(request.system).toHaveLength(1)
   expect(losses).toEqual(['emulated:json_object'])
 })
+
+const lists = {
+  schema: { type: 'array', items: { $ref: '#/$defs/City' }, $defs: { City: { type: 'string' } } },
+}
+
+test('an answer that is no object stands in one, its definitions where references look for them', () => {
+  const { request } = adaptFor(
+    structuredOutput,
+    ask({ output: { type: 'schema', ...lists } }),
+    byTool,
+  )
+  expect(request.tools).toMatchObject([
+    {
+      schema: {
+        type: 'object',
+        properties: { answer: { type: 'array', items: { $ref: '#/$defs/City' } } },
+        required: ['answer'],
+        $defs: lists.schema.$defs,
+      },
+    },
+  ])
+})
+
+test.each([
+  ['{"answer": ["Bern", 1]}', '["Bern",1]'],
+  ['["Bern"]', '["Bern"]'],
+])('and is taken out of it again: %s', (raw, told) => {
+  const { parts, finish } = answered(
+    { output: { type: 'schema', ...lists } },
+    [{ ...call('structured_output'), arguments: raw } as AssistantPart],
+    'tool-calls',
+  )
+  expect(parts).toEqual([text(told)])
+  expect(finish?.reason).toBe('stop')
+})

@@ -3,6 +3,7 @@
 
 import type { Adaptation, AdaptationContext, Adapted } from '../core/adaptation.ts'
 import type { ChatRequest, Output, Tool, ToolChoice } from '../core/chat.ts'
+import type { JsonObject } from '../core/json.ts'
 import type { Profile } from '../core/profile.ts'
 import { answerByTool } from './answer-by-tool.ts'
 import { isThinkingExclusively, withInstruction, without } from './rewrite.ts'
@@ -66,11 +67,12 @@ function byTool(
   // A turn that must be a call has no text to be held to the schema.
   if (isForced(toolChoice)) return { request: bare }
   const name = freeName(tools)
+  const isObject = isObjectSchema(output.schema)
   const isFree = isThinkingExclusively(request, profile)
   const choice = choose(tools, toolChoice, name, isFree)
   const adapted: ChatRequest = {
     ...bare,
-    tools: [...tools, toTool(output, name)],
+    tools: [...tools, toTool(isObject ? output : wrapped(output), name)],
     toolChoice: choice,
     ...(choice.mode === 'one' && profile.tools.parallelSwitch ? { hasParallelTools: false } : {}),
   }
@@ -81,8 +83,33 @@ function byTool(
           adapted,
           `Give your final answer by calling the tool "${name}", never as text.`,
         ),
-    events: () => answerByTool(name, losses),
+    events: () => answerByTool(name, losses, isObject ? undefined : wrapper),
   }
+}
+
+/** Arguments are objects: an answer of another kind stands in one, under this name. */
+const wrapper = 'answer'
+const alternatives = ['anyOf', 'oneOf', 'allOf'] as const
+const shared = ['$defs', 'definitions'] as const
+
+const isObjectSchema = (schema: JsonObject): boolean =>
+  (schema['type'] === undefined || schema['type'] === 'object') &&
+  alternatives.every((key) => schema[key] === undefined)
+
+/** The definitions stay at the top, where references look for them. */
+function wrapped(output: SchemaOutput): SchemaOutput {
+  const own = Object.entries(output.schema).filter(([key]) => !shared.some((name) => name === key))
+  const definitions = shared
+    .filter((key) => output.schema[key] !== undefined)
+    .map((key) => [key, output.schema[key]] as const)
+  const schema = {
+    type: 'object',
+    properties: { [wrapper]: Object.fromEntries(own) },
+    required: [wrapper],
+    additionalProperties: false,
+    ...Object.fromEntries(definitions),
+  }
+  return { ...output, schema }
 }
 
 const isForced = (choice: ToolChoice | undefined): boolean =>

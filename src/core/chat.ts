@@ -6,7 +6,12 @@ import type { JsonObject } from './json.ts'
 import type { Usage } from './usage.ts'
 
 /** Fields only `dialect` knows, verbatim; any other target loses them, and says so. */
-export type Extensions = { readonly dialect: DialectId; readonly fields: JsonObject }
+export type Extensions = {
+  readonly dialect: DialectId
+  readonly fields: JsonObject
+  /** The fields say again, in the dialect's own form, what stands beside them: without them nothing is lost. */
+  readonly isRestated?: boolean
+}
 
 /** "The prompt up to here may be cached" (Anthropic `cache_control`, Bedrock `cachePoint`). */
 export type CacheMark = { readonly ttl?: '5m' | '1h' }
@@ -16,8 +21,8 @@ type PartCommon = { readonly cache?: CacheMark; readonly extensions?: Extensions
 export type MediaSource =
   | { readonly kind: 'url'; readonly url: string }
   | { readonly kind: 'base64'; readonly mediaType: string; readonly data: string }
-  /** A provider's own uploaded file. */
-  | { readonly kind: 'file'; readonly id: string }
+  /** A provider's own uploaded file; known only to places that speak `dialect`, if it says one. */
+  | { readonly kind: 'file'; readonly id: string; readonly dialect?: DialectId }
   | { readonly kind: 'text'; readonly mediaType: string; readonly text: string }
 
 /** Where opaque state (a signature, an encrypted thought) was made; it may only go back there. */

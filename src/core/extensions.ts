@@ -2,7 +2,7 @@
 
 import type { DialectId } from './brand.ts'
 import type { Extensions } from './chat.ts'
-import type { JsonObject } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import type { Losses } from './loss.ts'
 
 /** The fields of `object` that are not in `known`, as extensions of `dialect`; undefined when none. */
@@ -20,9 +20,15 @@ export function toExtensions(
   return fields ? { dialect, fields } : undefined
 }
 
+const asksNothing = (value: Json | undefined): boolean =>
+  value === undefined ||
+  value === null ||
+  value === false ||
+  (typeof value === 'object' && Object.keys(value).length === 0)
+
 /**
  * The fields to write for `dialect`. Foreign fields are dropped, each a loss named `prefix + field`;
- * null values carry no meaning and are dropped without one.
+ * values that ask for nothing (null, false, nothing in them) are dropped without one.
  */
 export function carryExtensions(
   extensions: Extensions | undefined,
@@ -32,8 +38,9 @@ export function carryExtensions(
 ): JsonObject {
   if (!extensions) return {}
   if (extensions.dialect === dialect) return extensions.fields
+  if (extensions.isRestated) return {}
   for (const [field, value] of Object.entries(extensions.fields)) {
-    if (value !== null)
+    if (!asksNothing(value))
       losses.add(
         'dropped',
         prefix + field,

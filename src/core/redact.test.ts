@@ -17,6 +17,10 @@ test.each([
   expect(clean).not.toMatch(/abc|AIza|0a1b|AbCd|billing@|acme|1234|Acme/)
 })
 
+test('a key that is known is cut whatever it looks like', () => {
+  expect(redact('no such key: tulip, tulip', ['tulip'])).toBe('no such key: [redacted], [redacted]')
+})
+
 test('ordinary words, field paths and model names stay', () => {
   const text =
     'messages.0.content: prompt is too long: 3333404 tokens > 200000 maximum (claude-haiku-4-5-20251001)'

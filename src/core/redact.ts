@@ -21,9 +21,13 @@ const secrets: readonly RegExp[] = [
   /\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{40,}\b/g,
 ]
 
-/** `text` without keys, accounts, projects and people, on one line, at most 1,000 characters. */
-export function redact(text: string): string {
-  const line = text
+/**
+ * `text` without keys, accounts, projects and people, on one line, at most 1,000 characters. Keys in
+ * `known` are cut whatever they look like.
+ */
+export function redact(text: string, known: readonly string[] = []): string {
+  const line = known
+    .reduce((rest, key) => rest.replaceAll(key, mask), text)
     .slice(0, maxCharacters * 4)
     .replace(/\s+/g, ' ')
     .trim()

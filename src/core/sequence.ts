@@ -1,7 +1,7 @@
 // Puts the pieces of an answer in order. Providers interleave (parallel tool calls, text between
 // tool arguments, thought after text); events may not: one part is open at a time per choice.
 
-import type { Citation, Origin } from './chat.ts'
+import type { Citation, Extensions, Origin } from './chat.ts'
 import type { Emit, PartStart } from './events.ts'
 import { type JsonObject, parseJson } from './json.ts'
 
@@ -10,6 +10,8 @@ export type ToolPiece = {
   readonly name?: string | undefined
   readonly arguments?: string | undefined
   readonly kind?: 'function' | 'custom'
+  /** What else the dialect says of the call; known in time only with one of its first pieces. */
+  readonly extensions?: Extensions
 }
 
 export type Sequencer = {
@@ -38,6 +40,7 @@ type ToolState = {
   arguments: string
   sent: number
   kind: 'function' | 'custom'
+  extensions: Extensions | undefined
   isClosed: boolean
   index: number
 }
@@ -111,6 +114,7 @@ export function createSequencer(emit: Emit, createId: (prefix: string) => string
       id: tool.id,
       name: tool.name,
       kind: tool.kind,
+      ...(tool.extensions ? { extensions: tool.extensions } : {}),
     })
     open.tool = tool
     tool.index = open.index
@@ -247,6 +251,7 @@ export function createSequencer(emit: Emit, createId: (prefix: string) => string
           arguments: '',
           sent: 0,
           kind: piece.kind ?? 'function',
+          extensions: undefined,
           isClosed: false,
           index: -1,
         }
@@ -258,6 +263,7 @@ export function createSequencer(emit: Emit, createId: (prefix: string) => string
         if (piece.kind) tool.kind = piece.kind
         if (piece.id) tool.id = piece.id
         if (piece.name) tool.name = piece.name
+        if (piece.extensions) tool.extensions = piece.extensions
       }
       tool.arguments += piece.arguments ?? ''
       if (state.open?.tool === tool) sendArguments(tool)

@@ -15,6 +15,7 @@ import {
   noteDropped,
   ownFieldsOf,
 } from './response.ts'
+import { toToolInput } from './tool-input.ts'
 
 export type BlockWriter = {
   start(event: Extract<ChatEvent, { type: 'part-start' }>): void
@@ -37,6 +38,10 @@ type Open = {
   readonly redacted: string | undefined
   signature: string | undefined
   hiddenText: string
+  readonly name: string
+  /** Arguments not shown yet: only those of an object may be, and the first sign tells. */
+  heldInput: string
+  isObject: boolean
 }
 
 export function createBlockWriter(
@@ -76,6 +81,9 @@ export function createBlockWriter(
       redacted: isThought ? start.redacted : undefined,
       signature: undefined,
       hiddenText: '',
+      name: start.type === 'tool-call' ? start.name : '',
+      heldInput: '',
+      isObject: false,
     }
     if (block) writeStart(block)
   }
@@ -120,6 +128,21 @@ export function createBlockWriter(
   const writeInput = (piece: string): void =>
     writeDelta(`{"type":"input_json_delta","partial_json":${JSON.stringify(piece)}}`)
 
+  const writeArguments = (block: Open, piece: string): void => {
+    if (block.isObject) return writeInput(piece)
+    block.heldInput += piece
+    if (!block.heldInput.trimStart().startsWith('{')) return
+    block.isObject = true
+    writeInput(block.heldInput)
+  }
+
+  /** What turned out to be no object is written as one at the end. */
+  const writeHeldInput = ({ name, heldInput }: Open): void => {
+    if (heldInput === '') return
+    const call = { name, kind: 'function', arguments: heldInput } as const
+    writeInput(JSON.stringify(toToolInput(call, losses)))
+  }
+
   const writeText = (block: Open, text: string): void => {
     if (text === '') return
     if (block.kind === 'thinking') {
@@ -157,6 +180,7 @@ export function createBlockWriter(
   const close = (): void => {
     if (!open) return
     if (open.kind === 'custom') writeInput('"}')
+    if (open.kind === 'function' && !open.isObject) writeHeldInput(open)
     if (open.kind === 'thinking') writeSignature(open)
     if (open.isWritten) {
       write('content_block_stop', `{"type":"content_block_stop","index":${index}}`)
@@ -182,7 +206,7 @@ export function createBlockWriter(
       if (delta.text !== undefined) writeText(open, delta.text)
       else if (delta.arguments !== undefined) {
         if (open.kind === 'custom') writeInput(JSON.stringify(delta.arguments).slice(1, -1))
-        else writeInput(delta.arguments)
+        else writeArguments(open, delta.arguments)
       } else if (delta.signature !== undefined)
         open.signature = (open.signature ?? '') + delta.signature
       else if (delta.citation) writeCitation(open, delta.citation)

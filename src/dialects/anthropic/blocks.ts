@@ -14,6 +14,7 @@ import {
 import { implied, toStart, wholeInput } from './block-start.ts'
 import { decodeCitation } from './decode-blocks.ts'
 import { dialectId } from './names.ts'
+import { noteInexact } from './tool-input.ts'
 
 export type Blocks = {
   start(index: number | undefined, block: JsonObject): void
@@ -88,8 +89,10 @@ export function createBlocks(context: DecodeContext, emit: Emit): Blocks {
   }
 
   const closeBlock = (block: Block): void => {
-    if (block.start.type === 'tool-call' && block.arguments === '')
+    if (block.start.type === 'tool-call' && block.arguments === '') {
+      noteInexact(block.raw['input'], block.start.name, losses)
       emit({ type: 'part-delta', index: block.part, arguments: wholeInput(block.raw) })
+    }
     if (block.signature !== '')
       emit({ type: 'part-delta', index: block.part, signature: block.signature })
     emit({ type: 'part-end', index: block.part })

@@ -8,7 +8,13 @@ import type {
   ImagePart,
   MediaSource,
 } from '../../core/chat.ts'
-import { isJsonObject, type Json, type JsonObject, toJsonArray } from '../../core/json.ts'
+import {
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  toJsonArray,
+  toJsonObject,
+} from '../../core/json.ts'
 import { dialectId } from './names.ts'
 
 type Common = { readonly cache?: CacheMark; readonly extensions?: Extensions }
@@ -37,10 +43,15 @@ export function decodeDocument(block: JsonObject, common: DecodeCommon): Documen
     ...(typeof title === 'string' ? { title } : {}),
     ...(typeof context === 'string' ? { context } : {}),
     ...(typeof hasCitations === 'boolean' ? { hasCitations } : {}),
-    // A source of blocks is read as text here, but goes back as it came.
-    ...common(block, known ? documentKeys : keysBesideSource),
+    ...(known ? common(block, documentKeys) : restated(common(block, keysBesideSource))),
   }
 }
+
+/** A source of blocks is read as text here, but goes back as it came. */
+const restated = ({ extensions, ...rest }: Common): Common => ({
+  ...rest,
+  ...(extensions ? { extensions: { ...extensions, isRestated: true } } : {}),
+})
 
 /** A document for those who know no search results; its extension is the whole block. */
 export function decodeSearchResult(
@@ -50,13 +61,15 @@ export function decodeSearchResult(
   const text = textOf(block['content'])
   if (text === undefined) return undefined
   const { title, source } = block as { [key: string]: Json | undefined }
+  const hasCitations = toJsonObject(block['citations'])['enabled']
   return {
     type: 'document',
     source: { kind: 'text', mediaType: 'text/plain', text },
     ...(typeof title === 'string' ? { title } : {}),
     ...(typeof source === 'string' ? { context: source } : {}),
+    ...(typeof hasCitations === 'boolean' ? { hasCitations } : {}),
     ...(cache ? { cache } : {}),
-    extensions: { dialect: dialectId, fields: { search_result: block } },
+    extensions: { dialect: dialectId, fields: { search_result: block }, isRestated: true },
   }
 }
 
@@ -84,7 +97,7 @@ function decodeSource(source: Json | undefined): MediaSource | undefined {
     case 'url':
       return typeof url === 'string' ? { kind: 'url', url } : undefined
     case 'file':
-      return typeof id === 'string' ? { kind: 'file', id } : undefined
+      return typeof id === 'string' ? { kind: 'file', id, dialect: dialectId } : undefined
     default:
       return undefined
   }

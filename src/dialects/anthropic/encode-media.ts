@@ -10,7 +10,16 @@ import { carry, type Wire } from './wire.ts'
 export function encodeImage(part: ImagePart, losses: Losses): Wire {
   if (part.detail !== undefined && part.detail !== 'auto')
     losses.add('dropped', 'detail', 'The target chooses the resolution of images itself')
-  return { type: 'image', source: encodeSource(part.source), ...carry(part, losses) }
+  const { source } = part
+  const known =
+    source.kind === 'base64' ? { ...source, mediaType: toType(source.mediaType) } : source
+  return { type: 'image', source: encodeSource(known), ...carry(part, losses) }
+}
+
+/** Four types are taken, by their proper names only; one of them has a common nickname. */
+function toType(mediaType: string): string {
+  const type = mediaType.split(';')[0]?.trim().toLowerCase() ?? ''
+  return type === 'image/jpg' ? 'image/jpeg' : type
 }
 
 const cacheKeys = new Set(['cache_control'])
@@ -52,7 +61,7 @@ const isText = (mediaType: string): boolean =>
 /** As base64 only PDF is taken; texts go as text. */
 function encodeDocumentSource(source: MediaSource): JsonObject {
   if (source.kind !== 'base64') return encodeSource(source)
-  const mediaType = source.mediaType.split(';')[0]?.trim().toLowerCase() ?? ''
+  const mediaType = toType(source.mediaType)
   if (mediaType === 'application/pdf') return encodeSource({ ...source, mediaType })
   const bytes = isText(mediaType) ? fromBase64(source.data) : undefined
   const text = bytes === undefined ? undefined : fromUtf8(bytes)

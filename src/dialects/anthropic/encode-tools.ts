@@ -4,6 +4,7 @@ import type { ChatRequest, Tool, ToolChoice } from '../../core/chat.ts'
 import { GatewayError } from '../../core/error.ts'
 import type { JsonObject } from '../../core/json.ts'
 import type { Losses } from '../../core/loss.ts'
+import { withoutAlternatives } from './flatten-schema.ts'
 import { dialectId } from './names.ts'
 import { carry, type EncodeTools, mapBlocks, type Wire } from './wire.ts'
 
@@ -51,16 +52,23 @@ function encodeFunction(tool: Tool & { type: 'function' }, { profile, losses }: 
   return {
     name,
     ...(description === undefined ? {} : { description }),
-    input_schema: toObjectSchema(schema),
+    input_schema: toObjectSchema(schema, name, losses),
     ...(isStrict !== undefined && profile.tools.strict ? { strict: isStrict } : {}),
     ...carry(tool, losses),
   }
 }
 
-/** The API refuses schemas that do not say "object". */
-function toObjectSchema(schema: JsonObject | undefined): JsonObject {
+/** The API refuses schemas that do not say "object", and alternatives at their top. */
+function toObjectSchema(schema: JsonObject | undefined, name: string, losses: Losses): JsonObject {
   if (!schema || Object.keys(schema).length === 0) return { type: 'object', properties: {} }
-  return schema['type'] === undefined ? { type: 'object', ...schema } : schema
+  const single = withoutAlternatives(schema)
+  if (single !== schema)
+    losses.add(
+      'changed',
+      `tools.${name}`,
+      'The target takes no alternatives at the top of a schema; they were made one',
+    )
+  return single['type'] === undefined ? { type: 'object', ...single } : single
 }
 
 function encodeOpaqueTool(

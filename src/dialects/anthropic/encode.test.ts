@@ -354,3 +354,15 @@ test('the client’s own form of thinking gives way to what the target can', () 
   expect(asked('budget')).toEqual({ type: 'enabled', budget_tokens: 2048 })
   expect(asked('none')).toBeUndefined()
 })
+
+test('types of images have their proper names', () => {
+  const image = (mediaType: string) =>
+    ({ type: 'image', source: { kind: 'base64', mediaType, data: 'AAAA' } }) as const
+  const parts = [image('image/jpg'), image('IMAGE/PNG')]
+  const { body } = encode({ turns: [{ role: 'user', parts }] })
+  expect(body['messages']).toMatchObject([
+    {
+      content: [{ source: { media_type: 'image/jpeg' } }, { source: { media_type: 'image/png' } }],
+    },
+  ])
+})

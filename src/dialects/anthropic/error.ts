@@ -77,23 +77,31 @@ function read(body: Json): { readonly type: string | undefined; readonly message
     return { type: undefined, message: /^\s*</.test(body) ? '' : body.trim() }
   if (Array.isArray(body)) return read((body as readonly Json[])[0] ?? '')
   if (!isJsonObject(body)) return { type: undefined, message: '' }
-  const { error, message, detail, type, code } = body as { [key: string]: Json | undefined }
+  const { error, message, detail, type, code, msg, base_resp } = body as {
+    [key: string]: Json | undefined
+  }
   if (isJsonObject(error)) return read(error)
-  const said = [message, error, detail].find((value) => typeof value === 'string' && value !== '')
+  if (isJsonObject(base_resp)) return { type: undefined, message: saidBy(base_resp['status_msg']) }
+  const said = [message, error, detail, msg].find(
+    (value) => typeof value === 'string' && value !== '',
+  )
   return {
     type: [type, code].find((value): value is string => typeof value === 'string'),
     message: typeof said === 'string' ? said : JSON.stringify(body),
   }
 }
 
+const saidBy = (words: Json | undefined): string => (typeof words === 'string' ? words : '')
+
 const noCredit =
-  /credit balance|insufficient[_ ](?:balance|quota|credits?|funds)|billing|payment required|exceeded your current quota|arrear/i
+  /credit balance|insufficient[_ ](?:balance|quota|credits?|funds)|余额不足|欠费|billing|payment required|exceeded your current quota|arrear/i
 const contextFull =
   /prompt is too long|context[_ ](?:length|window|limit)|maximum context|too many (?:input )?tokens|input is too long/i
 const badKey =
   /invalid (?:x-)?api[- ]?key|incorrect api key|api key (?:is )?(?:invalid|not valid)|authentication[_ ]?(?:error|failed)/i
 const blocked = /content filter|blocked by|violat\w+ .*polic/i
 const aboutModel = /\bmodels?\b/i
+const noModel = /model identifier is invalid/i
 
 const kindOfType: { readonly [type: string]: ErrorKind | undefined } = {
   authentication_error: 'provider-auth',
@@ -126,6 +134,7 @@ function toKind(status: number, type: string | undefined, message: string): Erro
   if (known) return known
   if (isClients && status !== 429 && contextFull.test(message)) return 'context-too-long'
   if (isClients && badKey.test(message)) return 'provider-auth'
+  if (isClients && noModel.test(message)) return 'provider-model-not-found'
   if (type === 'not_found_error' || (status === 404 && type !== 'invalid_request_error'))
     return aboutModel.test(message) ? 'provider-model-not-found' : 'provider-not-found'
   if (type === 'invalid_request_error')

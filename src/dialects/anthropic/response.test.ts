@@ -208,7 +208,46 @@ test('refusals are text with the API’s own reason', () => {
 })
 
 test.each(Object.entries(stopReasonOf))('the end "%s" is shown as %s', (reason, word) => {
-  expect(whole(answer([], reason as FinishReason)).message['stop_reason']).toBe(word)
+  const parts: readonly AssistantPart[] =
+    reason === 'tool-calls'
+      ? [{ type: 'tool-call', id: 'c', name: 'n', arguments: '{}', kind: 'function' }]
+      : []
+  expect(whole(answer(parts, reason as FinishReason)).message['stop_reason']).toBe(word)
+})
+
+test('an end for calls without any call is a plain end: nobody waits for what never comes', () => {
+  const none = answer([{ type: 'text', text: 'a' }], 'tool-calls')
+  expect(whole(none).message['stop_reason']).toBe('end_turn')
+  expect(encode(eventsOf(none)).frames.at(-2)?.data).toContain('"stop_reason":"end_turn"')
+})
+
+test.each([
+  ['[1]', { raw_arguments: '[1]' }, ['changed:tool_use.input']],
+  ['"{\\"a\\":1}"', { a: 1 }, ['changed:tool_use.input']],
+  ['{"a": 1.50, "b": 9007199254740992}', { a: 1.5, b: 9007199254740992 }, []],
+  ['{"n":12345678901234567891}', { n: 12345678901234567000 }, ['changed:tool_use.input']],
+  ['null', {}, []],
+  ['  {"a":"12345678901234567890"}', { a: '12345678901234567890' }, []],
+])('arguments %s are an input object, streamed and whole', (raw, input, told) => {
+  const call = answer(
+    [{ type: 'tool-call', id: 'c', name: 'n', arguments: raw, kind: 'function' }],
+    'tool-calls',
+  )
+  const { message, losses } = whole(call)
+  expect(message['content']).toEqual([{ type: 'tool_use', id: 'c', name: 'n', input }])
+  expect(losses.list.map(({ kind, what }) => `${kind}:${what}`)).toEqual(
+    expect.arrayContaining(told),
+  )
+  const { frames } = encode(eventsOf(call))
+  const written = frames.map(({ data }) => JSON.parse(data).delta?.partial_json ?? '').join('')
+  expect(JSON.parse(written)).toEqual(input)
+})
+
+test('a citation without a title says its address: clients that check every field want a text', () => {
+  const cited = answer([{ type: 'text', text: 'a', citations: [{ url: 'https://a.example' }] }])
+  expect(whole(cited).message['content']).toMatchObject([
+    { citations: [{ url: 'https://a.example', title: 'https://a.example' }] },
+  ])
 })
 
 test('only the first of several answers is shown, and that is told', () => {

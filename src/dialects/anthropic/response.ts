@@ -58,6 +58,8 @@ export function encodeStopReason(
 function stopReason(finish: Finish | undefined, hasToolCalls: boolean, isRefusal: boolean): string {
   const { reason, raw } = finish ?? { reason: 'stop' as const, raw: undefined }
   if (reason === 'stop' && hasToolCalls) return stopReasonOf['tool-calls']
+  // Clients would wait for a call to run; there is none.
+  if (reason === 'tool-calls' && !hasToolCalls) return stopReasonOf.stop
   if (reason === 'stop' && isRefusal) return stopReasonOf.refusal
   return raw !== undefined && reasonOf[raw] === reason ? raw : stopReasonOf[reason]
 }
@@ -73,7 +75,8 @@ export function encodeCitation(citation: Citation, losses: Losses): JsonObject |
   return {
     type: 'web_search_result_location',
     url,
-    title: title ?? null,
+    // The API itself may say null here, but clients that check every field want a text.
+    title: title ?? url,
     cited_text: text ?? '',
     // No provider could read it; the envelope tells our decoder to leave it out.
     encrypted_index: wrapState({}),
@@ -184,7 +187,9 @@ export function noteDropped(
   part: { readonly type: string; readonly raw?: JsonObject },
   losses: Losses,
 ): void {
-  const type = typeof part.raw?.['type'] === 'string' ? part.raw['type'] : part.type
+  const { type: own } = part.raw ?? {}
+  const [field] = Object.keys(part.raw ?? {})
+  const type = typeof own === 'string' ? own : (field ?? part.type)
   losses.add('dropped', type, `Answers of this dialect cannot hold "${type}"`)
 }
 

@@ -165,7 +165,11 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
       if (body['type'] === 'error' || isJsonObject(body['error']))
         return fail(decodeStreamError(body, target.provider))
       if (!Array.isArray(body['content']))
-        return fail(invalid(target.provider, 'a message without content'))
+        return fail(
+          isFailure(body)
+            ? decodeStreamError(body, target.provider)
+            : invalid(target.provider, 'a message without content'),
+        )
       const { content, stop_reason, stop_sequence, stop_details, usage: counts, ...head } = body
       take('message_start', { message: head })
       toJsonArray(content).forEach((block, index) => {
@@ -189,6 +193,10 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
     },
   }
 }
+
+/** Some servers tell failures under a good status, in words of their own. */
+const isFailure = ({ error, msg, message, base_resp }: JsonObject): boolean =>
+  isJsonObject(base_resp) || [error, msg, message].some((words) => typeof words === 'string')
 
 const invalid = (provider: string, what: string): GatewayError =>
   new GatewayError('provider-invalid-response', `Provider "${provider}" answered with ${what}`, {

@@ -1,6 +1,7 @@
 // Reads the message or the deltas of one choice into the sequencer, in whichever of the many shapes
 // servers give them.
 
+import type { Citation } from '../../core/chat.ts'
 import type { DecodeContext } from '../../core/dialect.ts'
 import {
   isJsonObject,
@@ -11,9 +12,10 @@ import {
 } from '../../core/json.ts'
 import type { Sequencer } from '../../core/sequence.ts'
 import { decodeDataUrl } from './media.ts'
-import { dialectId, mergeFields } from './names.ts'
+import { createStateKeeper } from './message-state.ts'
+import { dialectId } from './names.ts'
 import { type Detail, decodeDetails } from './reasoning-details.ts'
-import { decodeAnnotation } from './response.ts'
+import { decodeAnnotation, decodeSource } from './response.ts'
 import { createThinkSplitter } from './think-tags.ts'
 import { createToolKeys } from './tool-keys.ts'
 
@@ -21,14 +23,13 @@ export type ChoiceReader = {
   /** A delta of a stream, or with `isWhole` a whole message. */
   read(delta: JsonObject, isWhole: boolean): void
   logprobs(logprobs: Json | undefined): void
+  /** What the answer as a whole says it rests on: shown where the text cites nothing itself. */
+  cite(sources: readonly Json[]): void
   /** Gives out what was held back; the sequencer is closed before and after. */
   flush(): void
   readonly hasContent: boolean
   readonly hasRefusal: boolean
 }
-
-// State that must come back with the turn; other unknown fields of a message are telemetry.
-const stateFields = ['extra_content', 'reasoning_opaque', 'thought_signature']
 
 const textAt = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
@@ -39,14 +40,18 @@ const argumentsAt = (value: Json | undefined): string =>
 export function createChoiceReader(
   choice: number,
   sequencer: Sequencer,
-  { profile, target }: DecodeContext,
+  { profile, target, losses }: DecodeContext,
 ): ChoiceReader {
   const toolKeys = createToolKeys()
   const maker = { provider: target.provider, model: target.model }
   /** Parts that would break into the arguments of a call. */
   const late: (() => void)[] = []
   let reasoningSource: 'plain' | 'details' | undefined
-  let state: JsonObject = {}
+  const state = createStateKeeper(maker)
+  /** What the answer as a whole says it rests on. */
+  let sources: readonly Citation[] = []
+  let hasText = false
+  let hasCitations = false
   let audio: JsonObject | undefined
   let hasContent = false
   let hasRefusal = false
@@ -66,6 +71,7 @@ export function createChoiceReader(
   const text = (piece: string): void => {
     if (piece === '') return
     hasContent = true
+    hasText = true
     if (splitter) splitter.push(piece)
     else sequencer.text(choice, piece)
   }
@@ -121,14 +127,16 @@ export function createChoiceReader(
   const part = (piece: Json): void => {
     if (typeof piece === 'string') return text(piece)
     if (!isJsonObject(piece)) return
-    const type = piece['type']
+    const { type, url } = piece as { [key: string]: Json }
     if (type === 'thinking') {
       const thoughts = piece['thinking']
       if (typeof thoughts === 'string') return thought(thoughts)
       for (const inner of toJsonArray(thoughts)) thought(textAt(toJsonObject(inner)['text']))
     } else if (type === 'refusal') refusal(textAt(piece['refusal']))
     else if (type === 'image_url') image(piece)
-    else text(textAt(piece['text']))
+    else if (typeof piece['text'] === 'string') text(piece['text'])
+    else if (typeof url === 'string') annotations([piece])
+    else losses.add('dropped', String(type), 'A kind of content nobody here knows')
   }
 
   const refusal = (piece: string): void => {
@@ -141,7 +149,9 @@ export function createChoiceReader(
   const annotations = (list: Json | undefined): void => {
     for (const annotation of toJsonArray(list)) {
       const citation = decodeAnnotation(annotation)
-      if (citation) unlessCalling(() => sequencer.citation(choice, citation))
+      if (!citation) continue
+      hasCitations = true
+      unlessCalling(() => sequencer.citation(choice, citation))
     }
   }
 
@@ -155,20 +165,14 @@ export function createChoiceReader(
     const place = { index, id: textAt(fields['id']), name, arguments: pieces }
     const { key, id } = toolKeys.find(place)
     hasContent = true
-    keepState(fields)
+    const extensions = state.call(key, fields)
     sequencer.tool(choice, key, {
       id,
       name,
       arguments: pieces,
       ...(isCustom ? { kind: 'custom' } : {}),
+      ...(extensions ? { extensions } : {}),
     })
-  }
-
-  const keepState = (fields: JsonObject): void => {
-    for (const name of stateFields) {
-      const value = fields[name]
-      if (value !== undefined && value !== null) state = mergeFields(state, { [name]: value })
-    }
   }
 
   // Audio comes in pieces of base64 and of its transcript.
@@ -202,7 +206,10 @@ export function createChoiceReader(
       if (isWhole && calls.length > 0) splitter?.end()
       for (const [position, fields] of calls.entries()) call(fields, isWhole ? position : undefined)
       if (isJsonObject(delta['function_call'])) call({ function: delta['function_call'] }, 0)
-      keepState(delta)
+      state.message(delta)
+    },
+    cite: (list) => {
+      sources = list.map(decodeSource).filter((source) => source !== undefined)
     },
     logprobs: (logprobs) => {
       const { content, refusal: refused } = toJsonObject(logprobs) as {
@@ -214,11 +221,13 @@ export function createChoiceReader(
     },
     flush: () => {
       splitter?.end()
+      if (hasText && !hasCitations && !sequencer.hasTools(choice))
+        for (const source of sources) sequencer.citation(choice, source)
       sequencer.close()
       for (const run of late) run()
-      const fields = audio ? { ...state, audio } : state
-      if (Object.keys(fields).length > 0)
-        sequencer.whole(choice, { type: 'opaque', dialect: dialectId, raw: fields })
+      const kept = state.toPart()
+      if (kept) sequencer.whole(choice, kept)
+      if (audio) sequencer.whole(choice, { type: 'opaque', dialect: dialectId, raw: { audio } })
       sequencer.close()
     },
   }

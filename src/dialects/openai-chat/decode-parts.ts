@@ -100,7 +100,9 @@ function decodeFile(source: Source): DocumentPart {
   const title = readString(inner, 'filename')
   return {
     type: 'document',
-    source: content ? toSource(content, `${path}.file_data`) : { kind: 'file', id: id ?? '' },
+    source: content
+      ? toSource(content, `${path}.file_data`)
+      : { kind: 'file', id: id ?? '', dialect: dialectId },
     ...(title === undefined ? {} : { title }),
     ...decodeCache(source.fields),
     ...rest(source.fields, ['file']),

@@ -63,7 +63,7 @@ describe('messages', () => {
         title: 'a.pdf',
         source: { kind: 'base64', mediaType: 'application/pdf', data: 'CCCC' },
       },
-      { type: 'document', source: { kind: 'file', id: 'file-1' } },
+      { type: 'document', source: { kind: 'file', id: 'file-1', dialect: 'openai-chat' } },
       {
         type: 'opaque',
         dialect: 'openai-chat',

@@ -3,7 +3,7 @@
 import type { ChatRequest, Output, Sampling } from '../../core/chat.ts'
 import type { WireRequest } from '../../core/dialect.ts'
 import { GatewayError } from '../../core/error.ts'
-import { type JsonObject, withoutUndefined } from '../../core/json.ts'
+import { type Json, type JsonObject, withoutUndefined } from '../../core/json.ts'
 import { type Conversation, decodeMessages } from './decode-messages.ts'
 import { carriedReasoning, decodeReasoning, reasoningFields } from './decode-reasoning.ts'
 import { decodeToolChoice, decodeTools } from './decode-tools.ts'
@@ -161,6 +161,10 @@ function decodeMeta(source: Source): ChatRequest['meta'] {
 
 type Understood = Pick<ChatRequest, 'output' | 'toolChoice' | 'reasoning' | 'meta'>
 
+/** What answers are anyway. */
+const isTextOnly = (modalities: Json | undefined): boolean =>
+  Array.isArray(modalities) && modalities.length === 1 && modalities[0] === 'text'
+
 /** Everything in the body that got no neutral word. */
 function carried(
   body: JsonObject,
@@ -171,6 +175,7 @@ function carried(
   if (toolChoice) known.add('tool_choice').add('function_call')
   if (meta?.user === body['safety_identifier']) known.add('safety_identifier')
   known.add('stream_options')
+  if (isTextOnly(body['modalities'])) known.add('modalities')
   const { include_usage: _include, ...streamOptions } =
     readObject(fromBody(body), 'stream_options') ?? {}
   const shared = Object.fromEntries(

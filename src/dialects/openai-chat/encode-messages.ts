@@ -14,6 +14,7 @@ import type { Losses } from '../../core/loss.ts'
 import type { Profile } from '../../core/profile.ts'
 import { encodeHistory } from './encode-history.ts'
 import { encodeAudioPart, encodeDocumentPart, encodeImagePart } from './media.ts'
+import { type MessageState, readState } from './message-state.ts'
 import { dialectId, mergeFields } from './names.ts'
 import { encodeToolCall } from './response.ts'
 
@@ -186,13 +187,36 @@ function encodeFields(parts: readonly AssistantPart[], losses: Losses): JsonObje
   return fields
 }
 
+/** State goes back to where it stood; the rest of the thought has places of its own. */
+function splitStates(all: readonly AssistantPart[]): {
+  readonly states: readonly MessageState[]
+  readonly parts: readonly AssistantPart[]
+} {
+  const states: MessageState[] = []
+  const parts = all.filter((part) => {
+    const state = part.type === 'reasoning' ? readState(part) : undefined
+    if (state) states.push(state)
+    return state === undefined
+  })
+  return { states, parts }
+}
+
 function pushAssistant(turn: Turn & { role: 'assistant' }, writing: Writing): void {
   const { profile, losses, messages } = writing
-  const calls = turn.parts
+  const { states, parts } = splitStates(turn.parts)
+  const calls = parts
     .filter((part) => part.type === 'tool-call')
-    .map((part) => mergeFields(carry(part, losses), encodeToolCall(part)))
-  const content = encodeSpoken(turn.parts, losses)
-  const fields = encodeFields(turn.parts, losses)
+    .map((part, position) =>
+      [...states.map((state) => state.calls[position] ?? {}), encodeToolCall(part)].reduce(
+        mergeFields,
+        carry(part, losses),
+      ),
+    )
+  const content = encodeSpoken(parts, losses)
+  const fields = states.reduce(
+    (merged, { message }) => mergeFields(merged, message),
+    encodeFields(parts, losses),
+  )
   const isSilent = content.length === 0 && (calls.length > 0 || Object.keys(fields).length > 0)
   messages.push(
     withoutUndefined({
@@ -201,7 +225,7 @@ function pushAssistant(turn: Turn & { role: 'assistant' }, writing: Writing): vo
       role: 'assistant',
       ...nameOf(turn),
       content: isSilent ? null : content,
-      ...encodeHistory(turn.parts, profile, losses),
+      ...encodeHistory(parts, profile, losses),
       tool_calls: calls.length > 0 ? calls : undefined,
     }),
   )

@@ -4,6 +4,7 @@ import type { AssistantPart, ChatResponse, Choice } from '../../core/chat.ts'
 import type { EncodeContext } from '../../core/dialect.ts'
 import { type JsonObject, withoutUndefined } from '../../core/json.ts'
 import type { Losses } from '../../core/loss.ts'
+import { type MessageState, readState } from './message-state.ts'
 import { mergeFields, ownFieldsOf } from './names.ts'
 import { encodeDetail } from './reasoning-details.ts'
 import {
@@ -27,6 +28,14 @@ type Message = {
   readonly logprobs: JsonObject[]
   fields: JsonObject
   thoughts: number
+}
+
+function addState(message: Message, { message: fields, calls }: MessageState): void {
+  message.fields = mergeFields(message.fields, fields)
+  for (const [position, state] of calls.entries()) {
+    const tool = message.tools[position]
+    if (tool) message.tools[position] = mergeFields(state, tool)
+  }
 }
 
 function addReasoning(message: Message, part: AssistantPart & { type: 'reasoning' }): void {
@@ -57,9 +66,12 @@ function addPart(message: Message, part: AssistantPart, { asked, losses }: Encod
     case 'refusal':
       message.refusal = (message.refusal ?? '') + part.text
       return
-    case 'reasoning':
-      if (asked.reasoning?.isShown !== false) addReasoning(message, part)
+    case 'reasoning': {
+      const state = readState(part)
+      if (state) addState(message, state)
+      else if (asked.reasoning?.isShown !== false) addReasoning(message, part)
       return
+    }
     case 'tool-call':
       message.tools.push(encodeToolCall(part))
       return

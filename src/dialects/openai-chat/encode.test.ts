@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { ChatRequest } from '../../core/chat.ts'
+import type { JsonObject } from '../../core/json.ts'
 import { createLosses } from '../../core/loss.ts'
 import { type ProfilePatch, withProfile } from '../../core/profile.ts'
 import { openaiChat } from './index.ts'
@@ -310,4 +311,37 @@ test('usage is asked for in a forwarded stream only when nobody did', () => {
   expect(edit?.({ stream: true, stream_options: { include_usage: true } }, profile)).toBeUndefined()
   expect(edit?.({ stream: false }, profile)).toBeUndefined()
   expect(edit?.({ stream: true }, { ...profile, streamUsage: 'unasked' })).toBeUndefined()
+})
+
+test('parameters are an object with properties, whatever the client left out', () => {
+  const parametersOf = (schema: JsonObject): unknown => {
+    const { body } = encode({ tools: [{ type: 'function', name: 'f', schema }] })
+    return (body['tools'] as { function: JsonObject }[])[0]?.function['parameters']
+  }
+  expect(parametersOf({})).toEqual({ type: 'object', properties: {} })
+  expect(parametersOf({ type: 'object' })).toEqual({ type: 'object', properties: {} })
+  expect(parametersOf({ $ref: '#/$defs/A' })).toEqual({ type: 'object', $ref: '#/$defs/A' })
+  const whole = { type: 'object', properties: { a: { type: 'string' } } }
+  expect(parametersOf(whole)).toEqual(whole)
+})
+
+test('a limit of nothing, which only warms a cache, is the least the dialect takes', () => {
+  expect(encode({ limits: { maxOutputTokens: 0 } })).toMatchObject({
+    body: { max_tokens: 1 },
+    lost: ['changed:max_tokens'],
+  })
+})
+
+test('a document of text is told with all that is said of it, but for its citations', () => {
+  const document = {
+    type: 'document' as const,
+    source: { kind: 'text' as const, mediaType: 'text/plain', text: 'words' },
+    title: 'T',
+    context: 'C',
+    hasCitations: true,
+  }
+  expect(encode({ turns: [{ role: 'user', parts: [document] }] })).toMatchObject({
+    body: { messages: [{ content: 'T\n\nC\n\nwords' }] },
+    lost: ['dropped:citations', 'emulated:document'],
+  })
 })

@@ -19,13 +19,27 @@ function encodeFormat(format: JsonObject | undefined): JsonObject | undefined {
   return { type, grammar }
 }
 
+/** What makes up an object schema without properties of its own. */
+const combinators = ['$ref', 'anyOf', 'oneOf', 'allOf'] as const
+
+/** The API refuses parameters that do not say "object", and objects that name no properties. */
+function toObjectSchema(schema: JsonObject): JsonObject {
+  const typed = schema['type'] === undefined ? { type: 'object', ...schema } : schema
+  const isBare =
+    typed['type'] === 'object' &&
+    typed['properties'] === undefined &&
+    combinators.every((key) => typed[key] === undefined)
+  return isBare ? { ...typed, properties: {} } : typed
+}
+
 function encodeTool(tool: Tool, losses: Losses): JsonObject | undefined {
   if (tool.type !== 'custom' && tool.cache)
     losses.add('dropped', 'cache_control', 'This dialect caches by itself, without marks')
   switch (tool.type) {
     case 'function': {
       const { name, description, schema, isStrict } = tool
-      const inner = withoutUndefined({ name, description, parameters: schema, strict: isStrict })
+      const parameters = schema && toObjectSchema(schema)
+      const inner = withoutUndefined({ name, description, parameters, strict: isStrict })
       const carried = carryExtensions(tool.extensions, dialectId, losses, 'tools.')
       return mergeFields(carried, { type: 'function', function: inner })
     }
@@ -154,9 +168,16 @@ function encodeMeta(meta: ChatRequest['meta'], losses: Losses): JsonObject {
   })
 }
 
-function encodeLimits({ limits }: ChatRequest, profile: Profile): JsonObject {
-  const { maxOutputTokens, stop } = limits ?? {}
+function encodeLimits({ limits }: ChatRequest, profile: Profile, losses: Losses): JsonObject {
+  const { maxOutputTokens: wanted, stop } = limits ?? {}
   const field = profile.limits.maxOutputField ?? 'max_tokens'
+  if (wanted === 0)
+    losses.add(
+      'changed',
+      'max_tokens',
+      'The target cannot be asked for nothing, to warm its cache; it was asked for one token',
+    )
+  const maxOutputTokens = wanted === 0 ? 1 : wanted
   return {
     ...(maxOutputTokens === undefined ? {} : { [field]: maxOutputTokens }),
     ...(stop && stop.length > 0 ? { stop } : {}),
@@ -175,7 +196,7 @@ export function encodeRequest(
     messages: encodeMessages(request, profile, losses),
     ...(request.stream ? { stream: true } : {}),
     ...(asksUsage ? { stream_options: { include_usage: true } } : {}),
-    ...encodeLimits(request, profile),
+    ...encodeLimits(request, profile, losses),
     ...encodeSampling(request.sampling, profile, losses),
     ...encodeTools(request, profile, losses),
     ...encodeOutput(request.output),

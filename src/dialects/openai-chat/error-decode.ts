@@ -33,6 +33,7 @@ function readFault(body: Json): Fault {
   const nested = toJsonObject(toJsonObject(inner['innererror']))
   const message =
     textAt(inner['message']) ||
+    describeDetail(toJsonObject(inner['message'])['detail']) ||
     textAt(error) ||
     textAt(outer['message']) ||
     describeDetail(outer['detail']) ||
@@ -75,16 +76,17 @@ const generic: { readonly [K in ErrorKind]?: string } = {
 
 const maxUpstreamText = 4096
 
+/** `status`: undefined for a failure that came with a good one and names none itself. */
 function toError(
   fault: Fault,
-  status: number,
+  status: number | undefined,
   provider: string,
   failure: { readonly headers: UpstreamFailure['headers']; readonly body: Json },
 ): GatewayError {
   const kind = classify(fault, status)
+  const told = status === undefined ? '' : ` (HTTP ${status})`
   const words = isForClient(kind) ? redact(fault.message) : ''
-  const message =
-    words || `Provider "${provider}" ${generic[kind] ?? 'failed to answer'} (HTTP ${status})`
+  const message = words || `Provider "${provider}" ${generic[kind] ?? 'failed to answer'}${told}`
   const text = typeof failure.body === 'string' ? failure.body : JSON.stringify(failure.body)
   const isCode = kind === 'rejected' && /^[a-z][\w.-]{2,63}$/i.test(fault.code)
   return new GatewayError(kind, message, {
@@ -92,7 +94,7 @@ function toError(
     ...(isCode ? { code: fault.code } : {}),
     ...(isForClient(kind) && fault.param !== undefined ? { param: fault.param } : {}),
     retryAfterMs: retryAfterMs(failure, fault.message),
-    upstream: { status, text: text.slice(0, maxUpstreamText) },
+    upstream: { status: status ?? 502, text: text.slice(0, maxUpstreamText) },
   })
 }
 
@@ -130,5 +132,5 @@ export function decodeAnswerError(
   const told = choice && !saysError(body) ? choice : body
   const { choices: _choices, ...rest } = told
   const fault = readFault(rest)
-  return toError(fault, fault.status ?? 502, provider, { headers: {}, body: rest })
+  return toError(fault, fault.status, provider, { headers: {}, body: rest })
 }

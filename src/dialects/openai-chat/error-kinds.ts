@@ -19,6 +19,8 @@ const kindByCode: { readonly [code: string]: ErrorKind } = {
   model_context_window_exceeded: 'context-too-long',
   base_1039: 'context-too-long',
   exceed_context_size_error: 'context-too-long',
+  model_max_prompt_tokens_exceeded: 'context-too-long',
+  '1261': 'context-too-long',
   insufficient_quota: 'provider-no-credit',
   exceeded_current_quota_error: 'provider-no-credit',
   insufficient_user_quota: 'provider-no-credit',
@@ -28,6 +30,7 @@ const kindByCode: { readonly [code: string]: ErrorKind } = {
   arrearage: 'provider-no-credit',
   base_1008: 'provider-no-credit',
   '1113': 'provider-no-credit',
+  '1309': 'provider-no-credit',
   rate_limit_exceeded: 'provider-rate-limited',
   rate_limit_error: 'provider-rate-limited',
   rate_limit_reached_error: 'provider-rate-limited',
@@ -35,9 +38,14 @@ const kindByCode: { readonly [code: string]: ErrorKind } = {
   too_many_requests: 'provider-rate-limited',
   resource_exhausted: 'provider-rate-limited',
   base_1002: 'provider-rate-limited',
+  base_1041: 'provider-rate-limited',
+  base_2045: 'provider-rate-limited',
+  base_2056: 'provider-rate-limited',
   '1302': 'provider-rate-limited',
   '1303': 'provider-rate-limited',
+  '1304': 'provider-rate-limited',
   '1305': 'provider-rate-limited',
+  '1308': 'provider-rate-limited',
   invalid_api_key: 'provider-auth',
   invalid_authentication_error: 'provider-auth',
   incorrect_api_key_error: 'provider-auth',
@@ -52,6 +60,9 @@ const kindByCode: { readonly [code: string]: ErrorKind } = {
   '1003': 'provider-auth',
   '1002': 'provider-auth',
   '1004': 'provider-auth',
+  '1110': 'provider-auth',
+  '1111': 'provider-auth',
+  '1112': 'provider-auth',
   base_1004: 'provider-auth',
   base_2049: 'provider-auth',
   model_not_found: 'provider-model-not-found',
@@ -60,6 +71,7 @@ const kindByCode: { readonly [code: string]: ErrorKind } = {
   deploymentnotfound: 'provider-model-not-found',
   modelnotfound: 'provider-model-not-found',
   '1211': 'provider-model-not-found',
+  base_2061: 'provider-model-not-found',
   content_filter: 'content-blocked',
   content_policy_violation: 'content-blocked',
   responsibleaipolicyviolation: 'content-blocked',
@@ -73,17 +85,19 @@ const kindByCode: { readonly [code: string]: ErrorKind } = {
   service_unavailable: 'provider-overloaded',
   unavailable_error: 'provider-overloaded',
   unavailable: 'provider-overloaded',
+  base_1001: 'provider-timeout',
+  base_1042: 'rejected',
   base_2013: 'rejected',
 }
 
 // Where no code helps, the words do; the first match wins.
 const kindByWords: readonly (readonly [RegExp, ErrorKind])[] = [
   [
-    /context (length|window|size)|maximum (context|prompt|input) length|prompt is too long|input is too long|token limit (reached|exceeded)|too many (input )?tokens|exceeds? the (available context|model'?s? (maximum )?context)/i,
+    /context (length|window|size)|maximum (context|prompt|input) length|prompt is too long|input is too long|prompt exceeds max length|range of input length|token limit (reached|exceeded)|exceeded model token limit|prompt token count of \d+ exceeds|exceeds? max message tokens|tokens \+ `?max_new_tokens`? must be|too many (input )?tokens|exceeds? the (available context|model'?s? (maximum )?context)/i,
     'context-too-long',
   ],
   [
-    /insufficient (balance|credit|fund|quota)|exceeded your current quota|credit balance|out of credits|requires more credits|no credits/i,
+    /insufficient (balance|credit|fund|quota)|have any credits|monthly included credits|余额不足|欠费|exceeded your current quota|credit balance|out of credits|requires more credits|no credits/i,
     'provider-no-credit',
   ],
   [
@@ -92,8 +106,12 @@ const kindByWords: readonly (readonly [RegExp, ErrorKind])[] = [
   ],
   [/too many requests|rate limit/i, 'provider-rate-limited'],
   [
-    /model\b.{0,120}(does not exist|not exist|not found|not supported by any provider)|(unknown|no such|not a valid) model|no endpoints found/i,
+    /model identifier is invalid|model\b.{0,120}(does not exist|not exist|not found|not supported by any provider)|(unknown|no such|not a valid) model|no endpoints found/i,
     'provider-model-not-found',
+  ],
+  [
+    /(input|prompt|content|request) was (flagged|filtered|blocked)|requires moderation|safety system/i,
+    'content-blocked',
   ],
   [/overloaded|loading model|at capacity/i, 'provider-overloaded'],
 ]
@@ -115,16 +133,20 @@ const kindByStatus: { readonly [status: number]: ErrorKind } = {
   529: 'provider-overloaded',
 }
 
-const kindOfStatus = (status: number): ErrorKind =>
+const kindOfStatus = (status = 502): ErrorKind =>
   kindByStatus[status] ?? (status >= 400 && status < 500 ? 'rejected' : 'provider-failed')
 
 /** What went wrong: by code, then by words, then by type, then by status. */
-export function classify({ code, type, message }: Fault, status: number): ErrorKind {
+export function classify({ code, type, message }: Fault, status: number | undefined): ErrorKind {
+  // Whatever it is called, the same request would be refused again.
+  if (status === 413) return 'request-too-large'
   const known =
     kindByCode[code.toLowerCase()] ??
     (/^throttling/i.test(code) ? 'provider-rate-limited' : undefined)
   if (known) return known
-  const isServerFault = status >= 500
+  const isServerFault = status !== undefined && status >= 500
+  // Its words speak of quotas also where only the rate is meant.
+  if (type.toLowerCase() === 'resource_exhausted') return 'provider-rate-limited'
   const said = isServerFault ? undefined : kindByWords.find(([words]) => words.test(message))?.[1]
   // The type is the vaguest: some servers call every refusal the same.
   const typed = kindByCode[type.toLowerCase()]

@@ -35,6 +35,27 @@ test.each<[number, Json, ErrorKind]>([
   [
     413,
     { error: { message: 'x', code: 'rate_limit_exceeded', type: 'tokens' } },
+    'request-too-large',
+  ],
+  [400, { error: { message: 'Prompt exceeds max length', code: '1261' } }, 'context-too-long'],
+  [
+    400,
+    { error: { message: 'Range of input length should be [1, 98304]', code: 'x' } },
+    'context-too-long',
+  ],
+  [403, { error: { message: 'Input was flagged', code: 403 } }, 'content-blocked'],
+  [403, { error: "Your team doesn't have any credits or licenses yet." }, 'provider-no-credit'],
+  [
+    429,
+    [
+      {
+        error: {
+          code: 429,
+          message: 'You exceeded your current quota. Please retry in 34.5s.',
+          status: 'RESOURCE_EXHAUSTED',
+        },
+      },
+    ],
     'provider-rate-limited',
   ],
   [413, '', 'request-too-large'],

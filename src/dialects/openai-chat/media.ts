@@ -51,11 +51,13 @@ export function encodeImagePart(
 
 /** A document as a file part; a text is written out, and an address only told where files are needed. */
 export function encodeDocumentPart(
-  { source, title, context }: DocumentPart,
+  { source, title, context, hasCitations }: DocumentPart,
   profile: Profile,
   losses: Losses,
 ): JsonObject {
-  if (context !== undefined)
+  if (hasCitations)
+    losses.add('dropped', 'citations', 'The target cannot be asked to cite documents')
+  if (context !== undefined && source.kind !== 'text')
     losses.add('dropped', 'document.context', 'This dialect has no context for documents')
   switch (source.kind) {
     case 'base64':
@@ -69,7 +71,7 @@ export function encodeDocumentPart(
       losses.add('emulated', 'document', 'The text of the document was put into the message')
       return {
         type: 'text',
-        text: title === undefined ? source.text : `${title}\n\n${source.text}`,
+        text: [title, context, source.text].filter((text) => text !== undefined).join('\n\n'),
       }
     case 'url':
       if (profile.parts.documentUrl)

@@ -65,28 +65,46 @@ export function encodeFinish(reason: FinishReason, hasRefusal: boolean, losses: 
   return reason === 'refusal' && hasRefusal ? 'stop' : finishOut[reason]
 }
 
-/** A `url_citation` annotation; undefined for other kinds. */
+/** An annotation as a citation; undefined for what is none. */
 export function decodeAnnotation(annotation: Json): Citation | undefined {
   if (!isJsonObject(annotation)) return undefined
   const inner = isJsonObject(annotation['url_citation']) ? annotation['url_citation'] : annotation
   const { url, title, content } = inner as { url?: Json; title?: Json; content?: Json }
-  if (typeof url !== 'string') return undefined
   return {
-    url,
+    ...(typeof url === 'string' ? { url } : {}),
     ...(typeof title === 'string' ? { title } : {}),
     ...(typeof content === 'string' ? { text: content } : {}),
     raw: { dialect: dialectId, fields: annotation },
   }
 }
 
-/** The annotation for a citation of the text between two offsets; undefined where it has no address. */
+/**
+ * An entry of the lists of sources some servers put beside their answer: an address, or an object with
+ * one. Clients of this dialect read that list itself, so nothing is left for an annotation to say.
+ */
+export function decodeSource(source: Json): Citation | undefined {
+  const { url, link, title, snippet, content } = isJsonObject(source)
+    ? (source as { [key: string]: Json | undefined })
+    : { url: source }
+  const address = url ?? link
+  if (typeof address !== 'string') return undefined
+  const text = snippet ?? content
+  return {
+    url: address,
+    ...(typeof title === 'string' ? { title } : {}),
+    ...(typeof text === 'string' ? { text } : {}),
+    raw: { dialect: dialectId, fields: {} },
+  }
+}
+
+/** The annotation for a citation of the text between two offsets; undefined where there is none to write. */
 export function encodeCitation(
   { url, title, raw }: Citation,
   start: number,
   end: number,
   losses: Losses,
 ): JsonObject | undefined {
-  if (raw?.dialect === dialectId) return raw.fields
+  if (raw?.dialect === dialectId) return Object.keys(raw.fields).length > 0 ? raw.fields : undefined
   if (url === undefined) {
     losses.add('dropped', 'citations', 'This dialect cites only what has an address')
     return undefined
@@ -107,7 +125,7 @@ export function encodeOpaque(
 ): JsonObject {
   const name = raw['type']
   if (dialect === dialectId && name === undefined) return raw
-  const what = typeof name === 'string' ? name : 'opaque content'
+  const what = typeof name === 'string' ? name : (Object.keys(raw)[0] ?? 'content')
   losses.add('dropped', what, `This dialect cannot show "${what}"`)
   return {}
 }

@@ -42,6 +42,9 @@ const choiceFields: ReadonlySet<string> = new Set([
   'matched_stop',
 ])
 
+/** Where servers that search tell what they found. */
+const sourceFields = ['search_results', 'citations', 'web_search'] as const
+
 /** What the chunks say about the answer as a whole. */
 type Head = { id: string; model: string; createdAt: number | undefined }
 
@@ -55,6 +58,22 @@ function vendorUsage(chunk: JsonObject): Json | undefined {
 
 const textAt = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
 
+const speaks = (choice: JsonObject): boolean =>
+  textAt(toJsonObject(choice['message'])['content']).trim() !== ''
+
+/**
+ * The choices with their numbers. Choices without one are the pieces of a single answer (text in one,
+ * calls in the next) unless two of them speak: then they are answers in their order.
+ */
+function numbered(list: readonly Json[]): readonly (readonly [JsonObject, number])[] {
+  const choices = list.filter(isJsonObject)
+  const isSeveral = choices.filter(speaks).length > 1
+  return choices.map((choice, position) => {
+    const index = choice['index']
+    return [choice, typeof index === 'number' ? index : isSeveral ? position : 0]
+  })
+}
+
 /**
  * The end mark is `finish_reason`. Servers write `[DONE]` after whatever happened, so a stream with
  * that alone was cut short; a whole answer without a reason has all its text and ends with `stop`.
@@ -65,6 +84,7 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
   const readers = new Map<number, ChoiceReader>()
   const finishes = new Map<number, Finish>()
   let extensions: Record<string, JsonObject[string]> = {}
+  let sources: readonly Json[] = []
   let failedWord: string | undefined
   let isStarted = false
   let isOver = false
@@ -105,6 +125,9 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
       if (chunkFields.has(key) || value === null || value === undefined) continue
       extensions[key] = value
     }
+    // Repeated in every chunk, or told once; the fuller list says titles too.
+    const told = sourceFields.map((field) => toJsonArray(chunk[field])).find((list) => list.length)
+    if (told) sources = told
   }
 
   const readUsage = (wire: Json | undefined): void => {
@@ -117,7 +140,7 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
 
   const readFinish = (index: number, choice: JsonObject): void => {
     const word = choice['finish_reason']
-    if (typeof word !== 'string' || word === '') return
+    if (typeof word !== 'string' || word === '' || word === 'null') return
     const reason = decodeFinish(word, losses)
     if (reason === 'failed') {
       failedWord = word
@@ -133,8 +156,7 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
     })
   }
 
-  const readChoice = (choice: JsonObject, isWhole: boolean): void => {
-    const index = typeof choice['index'] === 'number' ? choice['index'] : 0
+  const readChoice = (choice: JsonObject, index: number, isWhole: boolean): void => {
     let reader = readers.get(index)
     if (!reader) {
       reader = createChoiceReader(index, sequencer, context)
@@ -143,7 +165,7 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
     const { delta, message } = choice as { delta?: Json; message?: Json }
     if (isJsonObject(delta) && !(isWhole && isJsonObject(message))) reader.read(delta, isWhole)
     // Some servers repeat the whole message at the end of a stream, or send nothing else.
-    if (isJsonObject(message) && !reader.hasContent) reader.read(message, true)
+    if (isJsonObject(message) && (isWhole || !reader.hasContent)) reader.read(message, true)
     if (isJsonObject(choice['logprobs'])) reader.logprobs(choice['logprobs'])
     readFinish(index, choice)
     readUsage(choice['usage'])
@@ -157,9 +179,8 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
       return
     }
     readHead(chunk)
-    for (const choice of toJsonArray(chunk['choices'])) {
-      if (isJsonObject(choice)) readChoice(choice, isWhole)
-    }
+    for (const [choice, index] of numbered(toJsonArray(chunk['choices'])))
+      readChoice(choice, index, isWhole)
     readUsage(chunk['usage'] ?? vendorUsage(chunk))
   }
 
@@ -172,6 +193,7 @@ export function createDecoder(context: DecodeContext, emit: Emit): Decoder {
 
   const complete = (): void => {
     isOver = true
+    readers.get(0)?.cite(sources)
     for (const reader of readers.values()) reader.flush()
     sequencer.close()
     start()

@@ -176,6 +176,19 @@ test('citations from elsewhere are addresses with places in the text', () => {
   expect(context.losses.list).toMatchObject([{ kind: 'dropped', what: 'citations' }])
 })
 
+test('a citation told before its text still says how far the text goes', () => {
+  const events = eventsOf(answer([{ type: 'text', text: 'Second.' }]))
+  const place = events.findIndex(({ type }) => type === 'part-delta')
+  const early = { type: 'part-delta', index: 0, citation: { url: 'https://x.test' } } as const
+  const frames = writeFrames(
+    [...events.slice(0, place), early, ...events.slice(place)],
+    createContext(),
+  )
+  expect(deltas(frames).flatMap((delta) => delta.annotations ?? [])).toMatchObject([
+    { url_citation: { start_index: 0, end_index: 7 } },
+  ])
+})
+
 test.each<[Finish['reason'], string, boolean]>([
   ['stop', 'stop', false],
   ['stop-sequence', 'stop', false],

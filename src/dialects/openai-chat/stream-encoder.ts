@@ -1,11 +1,12 @@
 // Writes events as `chat.completion.chunk` frames. The per-token path joins prepared text around the
 // one string that changes.
 
-import type { Finish, Origin } from '../../core/chat.ts'
+import type { Citation, Finish, Origin } from '../../core/chat.ts'
 import type { EmitFrame, EncodeContext, Encoder } from '../../core/dialect.ts'
 import type { ChatEvent, PartDelta, PartStart } from '../../core/events.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { mergeUsage, type Usage } from '../../core/usage.ts'
+import { type MessageState, readState } from './message-state.ts'
 import { ownFieldsOf } from './names.ts'
 import { encodeDetail } from './reasoning-details.ts'
 import {
@@ -25,6 +26,8 @@ type ChoiceState = {
   images: number
   textLength: number
   hasRefusal: boolean
+  /** Calls whose own fields stood in their first piece. */
+  readonly toldCalls: Set<number>
 }
 
 type PartState = {
@@ -39,6 +42,8 @@ type PartState = {
   /** The number of the call or thought in its choice. */
   readonly number: number
   readonly textStart: number
+  /** Told at the part's end: only then is it known how far the cited text goes. */
+  readonly citations: Citation[]
 }
 
 type Start = Extract<ChatEvent, { type: 'part-start' }>
@@ -88,6 +93,7 @@ export function createEncoder(context: EncodeContext, emit: EmitFrame): Encoder 
       images: 0,
       textLength: 0,
       hasRefusal: false,
+      toldCalls: new Set<number>(),
     }
     choices.set(choice, fresh)
     return fresh
@@ -121,11 +127,15 @@ export function createEncoder(context: EncodeContext, emit: EmitFrame): Encoder 
       origin: pieces.origin,
       number: pieces.number ?? 0,
       textStart: pieces.textStart ?? 0,
+      citations: [],
     })
   }
 
   const startTool = (event: Start, part: Extract<PartStart, { type: 'tool-call' }>): void => {
-    const number = open(event.choice, 'null').tools++
+    const choice = open(event.choice, 'null')
+    const number = choice.tools++
+    const own = JSON.stringify(ownFieldsOf(part.extensions)).slice(1, -1)
+    if (own !== '') choice.toldCalls.add(number)
     const isCustom = part.kind === 'custom'
     const name = JSON.stringify(part.name)
     const content = isCustom
@@ -133,13 +143,27 @@ export function createEncoder(context: EncodeContext, emit: EmitFrame): Encoder 
       : `"type":"function","function":{"name":${name},"arguments":""}`
     send(
       event.choice,
-      `{"tool_calls":[{"index":${number},"id":${JSON.stringify(part.id)},${content}}]}`,
+      `{"tool_calls":[{"index":${number},"id":${JSON.stringify(part.id)},${content}${own === '' ? '' : `,${own}`}}]}`,
     )
     const inner = isCustom ? '"custom":{"input":' : '"function":{"arguments":'
     remember(event, { before: `{"tool_calls":[{"index":${number},${inner}`, after: '}}]}', number })
   }
 
+  /** State of calls that came too late to stand in their first pieces follows in another. */
+  const sendState = (choice: number, { message, calls }: MessageState): void => {
+    const { toldCalls } = open(choice, '""')
+    const late = calls.flatMap((state, index) =>
+      toldCalls.has(index) || Object.keys(state).length === 0
+        ? []
+        : [{ index, function: { arguments: '' }, ...state }],
+    )
+    const delta = { ...message, ...(late.length > 0 ? { tool_calls: late } : {}) }
+    if (Object.keys(delta).length > 0) send(choice, JSON.stringify(delta))
+  }
+
   const startReasoning = (event: Start, part: Extract<PartStart, { type: 'reasoning' }>): void => {
+    const state = readState(part)
+    if (state) return sendState(event.choice, state)
     if (hidesThought) return
     const number = open(event.choice, '""').thoughts++
     const { origin, redacted } = part
@@ -209,11 +233,7 @@ export function createEncoder(context: EncodeContext, emit: EmitFrame): Encoder 
 
   const sendRest = (part: PartState, delta: PartDelta): void => {
     const { citation, logprobs, signature } = delta
-    if (citation) {
-      const end = stateOf(part.choice).textLength
-      const annotation = encodeCitation(citation, part.textStart, end, losses)
-      if (annotation) send(part.choice, JSON.stringify({ annotations: [annotation] }))
-    }
+    if (citation) part.citations.push(citation)
     if (logprobs) {
       const told = JSON.stringify(
         part.type === 'refusal'
@@ -225,6 +245,17 @@ export function createEncoder(context: EncodeContext, emit: EmitFrame): Encoder 
     if (signature !== undefined) {
       const entry = encodeDetail({ signature, origin: part.origin }, part.number)
       send(part.choice, JSON.stringify({ reasoning_details: [entry] }))
+    }
+  }
+
+  const endPart = (index: number): void => {
+    const part = parts.get(index)
+    if (!part) return
+    parts.delete(index)
+    const { choice, textStart, citations } = part
+    for (const citation of citations) {
+      const annotation = encodeCitation(citation, textStart, stateOf(choice).textLength, losses)
+      if (annotation) send(choice, JSON.stringify({ annotations: [annotation] }))
     }
   }
 
@@ -270,8 +301,7 @@ export function createEncoder(context: EncodeContext, emit: EmitFrame): Encoder 
         case 'part-start':
           return startPart(event)
         case 'part-end':
-          parts.delete(event.index)
-          return
+          return endPart(event.index)
         case 'response-start':
           return begin(event)
         case 'usage':

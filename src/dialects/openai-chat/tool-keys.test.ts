@@ -127,7 +127,11 @@ describe('tool calls', () => {
     expect(partsOf(reading)).toMatchObject([
       { type: 'tool-call', arguments: '{"x":1}' },
       { type: 'reasoning', redacted: 'd' },
-      { type: 'opaque', raw: { extra_content: { s: 1 } } },
+      {
+        type: 'reasoning',
+        redacted: '{"message":{"extra_content":{"s":1}},"calls":[{}]}',
+        origin: { dialect: 'openai-chat' },
+      },
     ])
   })
 })

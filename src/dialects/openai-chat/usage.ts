@@ -15,8 +15,11 @@ import {
 } from '../../core/usage.ts'
 
 const numberOf = (...values: readonly (Json | undefined)[]): number | undefined => {
-  for (const value of values)
-    if (typeof value === 'number' && Number.isFinite(value)) return Math.max(0, value)
+  for (const value of values) {
+    // Some servers write their counts as text.
+    const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value
+    if (typeof number === 'number' && Number.isFinite(number)) return Math.max(0, number)
+  }
   return undefined
 }
 
