@@ -11,6 +11,7 @@ import { createFetch } from './surfaces/http/fetch.ts'
 import { type Listening, listen } from './surfaces/http/node.ts'
 
 export type { Lists } from './config/assemble.ts'
+export { ConfigError } from './config/config-error.ts'
 export { builtIn } from './config/lists.ts'
 export type { Adaptation, Adapted, Repair } from './core/adaptation.ts'
 export {

@@ -5,6 +5,7 @@ import { GatewayError } from '../core/error.ts'
 import { type Json, parseJson } from '../core/json.ts'
 import type { ResolvedFace, Upstream } from '../core/provider.ts'
 import type { Cancellation } from '../core/services.ts'
+import { inflateWhole } from './attempt/inflate.ts'
 import { toNetworkError } from './attempt/network-error.ts'
 import { hopHeader } from './headers.ts'
 import type { GatewayServices } from './services.ts'
@@ -25,7 +26,6 @@ export type AskedAnswer = {
   readonly status: number
   readonly headers: HeaderFields
   readonly body: Json
-  readonly bytes: Uint8Array
 }
 
 const maxAnswerBytes = 16 * 1024 * 1024
@@ -35,7 +35,11 @@ export const pathOf = (
   face: ResolvedFace,
   operation: Operation,
   model: string,
-): string | undefined => face.paths[operation]?.replace('{model}', encodeURIComponent(model))
+): string | undefined =>
+  // Half a code point has no percent-encoding.
+  face.paths[operation]?.replace('{model}', () =>
+    encodeURIComponent(model.replace(/\p{Surrogate}/gu, '\ufffd')),
+  )
 
 /** Headers every request to an upstream bears, its key included. */
 export async function upstreamHeaders(
@@ -132,9 +136,8 @@ export async function ask(
         },
         end: () => {
           timer.clear()
-          const bytes = Buffer.concat(chunks)
-          const text = bytes.toString('utf8')
-          resolve({ status, headers: fields, body: parseJson(text) ?? text, bytes })
+          const text = plainText(fields, Buffer.concat(chunks))
+          resolve({ status, headers: fields, body: parseJson(text) ?? text })
         },
         fail: (error) => {
           timer.clear()
@@ -146,4 +149,13 @@ export async function ask(
       give(new GatewayError('cancelled', 'The client closed the connection')),
     )
   })
+}
+
+/** What cannot be inflated is no text of anybody's. */
+function plainText(headers: HeaderFields, bytes: Uint8Array): string {
+  try {
+    return Buffer.from(inflateWhole(headers, bytes, maxAnswerBytes)).toString('utf8')
+  } catch {
+    return ''
+  }
 }

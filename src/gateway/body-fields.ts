@@ -1,5 +1,6 @@
 // Reads a JSON request body for deciding what to do with it, while its bytes stay as they came.
 
+import { isUtf8 } from 'node:buffer'
 import { GatewayError } from '../core/error.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { type Member, outlineOf } from './scan-top-level.ts'
@@ -12,6 +13,11 @@ export const maxEagerBytes = 256 * 1024
  * repeated key: which of the two is meant cannot be known.
  */
 export function readFields(bytes: Uint8Array): JsonObject {
+  if (!isUtf8(bytes)) {
+    throw new GatewayError('bad-request', 'The body is not UTF-8; JSON is sent in UTF-8', {
+      code: 'invalid_json',
+    })
+  }
   if (bytes.length === 0) {
     throw new GatewayError('bad-request', 'The request has no body; send a JSON object', {
       code: 'missing_body',
@@ -29,6 +35,10 @@ export function readFields(bytes: Uint8Array): JsonObject {
   }
   return fields ?? toLazyFields(bytes, members)
 }
+
+/** The same bytes without a byte order mark, which JSON must not have and some editors write. */
+export const withoutByteOrderMark = (bytes: Uint8Array): Uint8Array =>
+  bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes
 
 const textOf = (bytes: Uint8Array, from = 0, to = bytes.length): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8')

@@ -11,6 +11,7 @@ import { inputTokens } from '../core/usage.ts'
 import { ask } from './ask.ts'
 import type { EngineSettings } from './attempt/engine-settings.ts'
 import { type Prepared, prepare } from './attempt/prepare.ts'
+import { hopWith, toHeaderValue } from './headers.ts'
 
 const countTimeoutMs = 20_000
 
@@ -29,7 +30,7 @@ export async function countTokens(
     'content-type': 'application/json',
     'x-router-request-id': call.id,
     'x-router-provider': target.upstream.id,
-    'x-router-model': target.model,
+    'x-router-model': toHeaderValue(target.model),
     ...(native === undefined ? { 'x-router-loss': 'estimated:input_tokens' } : {}),
   })
 }
@@ -60,7 +61,7 @@ async function countNatively(
         cancellation: call.cancellation,
       },
       settings.services,
-      settings.hop,
+      hopWith(call.headers, settings.hop),
     )
     if (answer.status >= 300) throw dialect.error.decode(answer, upstream.id)
     const usage = dialect.countTokens?.decode(answer.body)

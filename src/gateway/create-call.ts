@@ -6,7 +6,7 @@ import type { Dialect, HeaderFields, Operation } from '../core/dialect.ts'
 import { estimateRequestTokens } from '../core/estimate.ts'
 import type { JsonObject } from '../core/json.ts'
 import { createLosses } from '../core/loss.ts'
-import type { Cancellation } from '../core/services.ts'
+import type { Cancellation, Logger } from '../core/services.ts'
 
 export type CallDraft = {
   readonly id: string
@@ -31,7 +31,15 @@ export type OpenCall<C extends Call = Call> = {
 // JSON text has about this many bytes per token; low, so that the estimate errs high.
 const bytesPerToken = 3
 
-export function createCall(draft: CallDraft): OpenCall {
+/** `log` is told of listeners that throw: what they fail to release must not keep others from it. */
+export function createCall(draft: CallDraft, log?: Pick<Logger, 'error'>): OpenCall {
+  const guarded = (run: (outcome: Outcome) => void, outcome: Outcome): void => {
+    try {
+      run(outcome)
+    } catch (cause) {
+      log?.error({ call: draft.id, cause }, 'a listener to the end of a call failed')
+    }
+  }
   const {
     dialect,
     headers,
@@ -58,7 +66,6 @@ export function createCall(draft: CallDraft): OpenCall {
     id: draft.id,
     dialect,
     model,
-    ...(forcedProvider === undefined ? {} : { forcedProvider }),
     headers,
     caller,
     isStrict,
@@ -69,10 +76,14 @@ export function createCall(draft: CallDraft): OpenCall {
     notes: new Map<symbol, unknown>(),
     cancellation,
     request,
-    estimateInput: () =>
-      decoded || !isLetGo
-        ? estimateRequestTokens(request())
-        : Math.ceil(byteLength / bytesPerToken),
+    estimateInput: () => {
+      try {
+        if (decoded || !isLetGo) return estimateRequestTokens(request())
+      } catch {
+        // What nobody can read has a length all the same.
+      }
+      return Math.ceil(byteLength / bytesPerToken)
+    },
     letGo: () => {
       isLetGo = true
       body.bytes = new Uint8Array()
@@ -81,6 +92,8 @@ export function createCall(draft: CallDraft): OpenCall {
     onSettled: (run: (outcome: Outcome) => void) => {
       listeners.push(run)
     },
+    // Last: what follows a spread in a literal is set one by one.
+    ...(forcedProvider === undefined ? {} : { forcedProvider }),
   }
   const call: ChatCall | OperationCall =
     operation === 'chat'
@@ -91,7 +104,7 @@ export function createCall(draft: CallDraft): OpenCall {
     settle: (outcome) => {
       if (isSettled) return
       isSettled = true
-      for (const run of listeners.splice(0)) run(outcome)
+      for (const run of listeners.splice(0)) guarded(run, outcome)
     },
   }
 }

@@ -254,7 +254,9 @@ describe('scanTopLevel', () => {
   })
 
   test('reads deep nesting and long runs of backslashes', () => {
-    const deep = `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)},"b":"${'\\\\'.repeat(200_000)}"}`
+    const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(depth)}`
+    const deep = `{"a":${nested(1000)},"b":"${'\\\\'.repeat(200_000)}"}`
+    expect(() => scanTopLevel(toBytes(`{"a":${nested(200_000)}}`))).toThrow(/nested more than 1000/)
     expect(scanTopLevel(toBytes(deep)).members.map(({ key: name }) => name)).toEqual(['a', 'b'])
     expect(scanTopLevel(toBytes(`{"b":"${'\\"'.repeat(200_000)}"}`)).members).toHaveLength(1)
   })

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import type { Call, ChatCall, Outcome, Reply } from '../core/call.ts'
-import type { Dialect, ModelCard } from '../core/dialect.ts'
+import type { Dialect, HeaderFields, ModelCard } from '../core/dialect.ts'
 import { GatewayError, toGatewayError } from '../core/error.ts'
 import type { Framing } from '../core/framing.ts'
 import type { Upstream } from '../core/provider.ts'
@@ -14,6 +14,7 @@ import type { EngineSettings } from './attempt/engine-settings.ts'
 import { maxEagerBytes } from './body-fields.ts'
 import { countTokens } from './count-tokens.ts'
 import { type CallDraft, createCall, type OpenCall } from './create-call.ts'
+import { hopsOf } from './headers.ts'
 import { createKeyRing, type KeyRing } from './keys.ts'
 import { listModels } from './list-models.ts'
 import { createModelLists, type ModelLists } from './model-lists.ts'
@@ -42,12 +43,14 @@ export type Gateway = {
   models(): Promise<readonly ModelCard[]>
   /** One model by any name a client may use; undefined when it means nothing here. */
   model(id: string): Promise<ModelCard | undefined>
+  /** What became of the call that `error` ended, as far as it got. */
+  outcomeOf(error: GatewayError): Outcome | undefined
   /** Calls and upstream requests under way. */
   inFlight(): { readonly calls: number; readonly exchanges: number }
   /** Live state of each provider, for `/health`. */
   providers(): readonly ProviderState[]
-  /** True when the hop header shows a request of this very process. */
-  isOwnHop(value: string | undefined): boolean
+  /** True when the hop header shows that this very process made the request, or one it goes back to. */
+  isOwnHop(headers: HeaderFields): boolean
   readonly services: GatewayServices
   close(): Promise<void>
 }
@@ -56,6 +59,7 @@ export function createGateway(first: Parts, services: GatewayServices): Gateway 
   const hop = randomBytes(9).toString('base64url')
   const keys = createKeyRing(services)
   let generation = createGeneration(first, services, keys, hop)
+  const failures = new WeakMap<GatewayError, Outcome>()
   let calls = 0
 
   const signals: Signals = {
@@ -71,10 +75,11 @@ export function createGateway(first: Parts, services: GatewayServices): Gateway 
     },
     run: async (draft) => {
       const { settings, lists } = generation
-      const open = createCall(draft)
+      const open = createCall(draft, services.log)
       calls += 1
       open.call.onSettled((outcome) => {
         calls -= 1
+        if (outcome.error) failures.set(outcome.error, outcome)
         logOutcome(open.call, outcome, services)
       })
       return runCall(open, settings, lists, signals)
@@ -91,6 +96,7 @@ export function createGateway(first: Parts, services: GatewayServices): Gateway 
         ? { id, provider: owner }
         : undefined
     },
+    outcomeOf: (error) => failures.get(error),
     inFlight: () => ({ calls, exchanges: services.transport.inFlight() }),
     providers: () =>
       [...generation.settings.parts.upstreams.values()].map((upstream) => ({
@@ -99,7 +105,7 @@ export function createGateway(first: Parts, services: GatewayServices): Gateway 
         isReady: upstream.missingKey === undefined,
         models: knownModels(upstream, generation.lists),
       })),
-    isOwnHop: (value) => value === hop,
+    isOwnHop: (headers) => hopsOf(headers).includes(hop),
     close: () => services.transport.close(),
   }
 }
@@ -132,7 +138,12 @@ async function runCall(
   signals: Signals,
 ): Promise<Reply> {
   const { parts, services } = settings
+  let begun: Reply | undefined
   const last = async (inner: Call): Promise<Reply> => {
+    begun = await answer(inner)
+    return begun
+  }
+  const answer = async (inner: Call): Promise<Reply> => {
     const plan = await planCall(inner, parts, lists)
     if (inner.operation !== 'chat') return countTokens(inner, rank(inner, plan, signals), settings)
     // What a client got wrong is said before anybody is asked.
@@ -146,6 +157,8 @@ async function runCall(
     return reply
   } catch (thrown) {
     const error = toGatewayError(thrown)
+    // A stage that fails on the way back has an answer nobody will start.
+    begun?.cancel()
     settle({ ...plainOutcome(call, error.status, services), error })
     throw error
   }

@@ -14,6 +14,8 @@ export type Meter = {
   readonly error: GatewayError | undefined
   /** True once the provider said why the answer ends. */
   readonly hasFinished: boolean
+  /** True once its answer is complete or has failed. */
+  readonly hasEnded: boolean
 }
 
 const charactersPerToken = 4
@@ -24,24 +26,24 @@ export function createMeter(): Meter {
   let usage: Usage | undefined
   let characters = 0
   let unreadBytes = 0
-  let error: GatewayError | undefined
-  let hasFinished = false
 
-  return {
-    get error() {
-      return error
-    },
-    get hasFinished() {
-      return hasFinished
-    },
+  // Plain fields: a getter in an object made for every call gives each object a hidden class of its own.
+  const meter: { -readonly [Field in keyof Meter]: Meter[Field] } = {
+    error: undefined,
+    hasFinished: false,
+    hasEnded: false,
     bytes: (count) => {
       unreadBytes += count
     },
     event: (event) => {
       if (event.type === 'part-delta') characters += (event.text ?? event.arguments ?? '').length
       else if (event.type === 'usage') usage = mergeUsage(usage, event.usage)
-      else if (event.type === 'finish') hasFinished = true
-      else if (event.type === 'error') error = event.error
+      else if (event.type === 'finish') meter.hasFinished = true
+      else if (event.type === 'response-end') meter.hasEnded = true
+      else if (event.type === 'error') {
+        meter.error = event.error
+        meter.hasEnded = true
+      }
     },
     usage: (estimateInput) => {
       const known = usage ?? {}
@@ -55,4 +57,5 @@ export function createMeter(): Meter {
       )
     },
   }
+  return meter
 }

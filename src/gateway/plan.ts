@@ -25,8 +25,8 @@ export async function planCall(call: Call, parts: Parts, lists: ModelLists): Pro
     return onlyTarget(forcedTarget(parts, forcedProvider, model), parts, 'forced')
   if (model === '' || model.toLowerCase() === currentDefault) return ofRoute(parts, currentDefault)
   if (parts.routes.has(model)) return ofRoute(parts, model)
-  const aliased = [...parts.upstreams.values()].filter(
-    ({ aliases }) => aliases[model] !== undefined,
+  const aliased = [...parts.upstreams.values()].filter(({ aliases }) =>
+    Object.hasOwn(aliases, model),
   )
   if (aliased.length > 0)
     return among(
@@ -56,19 +56,26 @@ export const rank = (call: Call, plan: Plan, signals: Signals): readonly Ranked[
 /** A model at a provider; aliases are resolved, an empty name is the provider's default. */
 export function toTarget(upstream: Upstream, model: string): Target {
   const isDefault = model === '' || model.toLowerCase() === currentDefault
-  const name = isDefault ? upstream.defaultModel : (upstream.aliases[model] ?? model)
+  const alias = Object.hasOwn(upstream.aliases, model) ? upstream.aliases[model] : undefined
+  const name = isDefault ? upstream.defaultModel : (alias ?? model)
   return { id: `${upstream.id}/${name}`, upstream, model: name, weight: upstream.weight }
 }
 
-/** The same for a client's word: a provider without a default model has to be told one. */
+/** The same for a client's word: what the operator denies is refused, and no name needs a default. */
 function toAskedTarget(upstream: Upstream, model: string): Target {
   const target = toTarget(upstream, model)
-  if (target.model !== '') return target
-  throw new GatewayError(
-    'unknown-model',
-    `Provider "${upstream.id}" has no default model; name one as "${upstream.id}/model" or set providers.${upstream.id}.default_model`,
-    { param: 'model' },
-  )
+  const { id } = upstream
+  const refuse = (message: string): GatewayError =>
+    new GatewayError('unknown-model', message, { param: 'model' })
+  if (target.model === '') {
+    throw refuse(
+      `Provider "${id}" has no default model; name one as "${id}/model" or set providers.${id}.default_model`,
+    )
+  }
+  if (upstream.serves?.(target.model) === false) {
+    throw refuse(`Model "${target.model}" is not served: providers.${id} denies it`)
+  }
+  return target
 }
 
 function ofRoute(parts: Parts, name: string): Plan {

@@ -6,6 +6,7 @@ import type { HeaderFields } from '../core/dialect.ts'
 import { type Losses, toLossHeader } from '../core/loss.ts'
 import type { Target } from '../core/provider.ts'
 import { inputTokens, outputTokens } from '../core/usage.ts'
+import { toHeaderValue } from './headers.ts'
 import type { Meter } from './meter.ts'
 
 export type ReplyHead = {
@@ -18,13 +19,18 @@ export type ReplyHead = {
   toHead(
     contentType: string,
     meter: Meter,
-  ): { readonly status: number; readonly headers: HeaderFields }
-  readonly trailerNames: readonly string[]
+  ): {
+    readonly status: number
+    readonly headers: HeaderFields
+    readonly trailerNames: readonly string[]
+  }
   trailers(meter: Meter): HeaderFields
   /** The same facts for the call's outcome. */
   facts(): Pick<Outcome, 'target' | 'model' | 'losses' | 'mode'>
 }
 
+const trailerNames = ['x-router-input-tokens', 'x-router-output-tokens', 'x-router-loss']
+const answererNames = ['x-router-provider', 'x-router-model', 'x-router-attempts']
 const streamHeaders = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' }
 
 export function createReplyHead(call: ChatCall, route: string): ReplyHead {
@@ -35,6 +41,7 @@ export function createReplyHead(call: ChatCall, route: string): ReplyHead {
   let shown: Readonly<Record<string, string>> = {}
   let losses: Losses | undefined
   let mode: string | undefined
+  let isOpenedEarly = false
 
   const tokens = (meter: Meter): Record<string, string> => {
     const usage = meter.usage(() => 0)
@@ -49,6 +56,15 @@ export function createReplyHead(call: ChatCall, route: string): ReplyHead {
         : {}),
     }
   }
+  const answerer = (): Record<string, string> => ({
+    ...(target
+      ? {
+          'x-router-provider': target.upstream.id,
+          'x-router-model': toHeaderValue(target.model),
+        }
+      : {}),
+    'x-router-attempts': String(attempts),
+  })
   const lossHeader = (): Record<string, string> =>
     losses && losses.list.length > 0 ? { 'x-router-loss': toLossHeader(losses.list) } : {}
 
@@ -57,6 +73,9 @@ export function createReplyHead(call: ChatCall, route: string): ReplyHead {
       target = given
       attempts += 1
       startedAtMs = atMs
+      shown = {}
+      losses = undefined
+      mode = undefined
     },
     rendered: (headers, given, how) => {
       shown = headers
@@ -66,25 +85,30 @@ export function createReplyHead(call: ChatCall, route: string): ReplyHead {
     lost: (durationMs) => {
       lostMs += durationMs
     },
-    toHead: (contentType, meter) => ({
-      status: 200,
-      headers: {
-        'content-type': contentType,
-        ...(call.isStream ? streamHeaders : {}),
-        ...shown,
-        'x-router-request-id': call.id,
-        'x-router-route': route,
-        ...(target
-          ? { 'x-router-provider': target.upstream.id, 'x-router-model': target.model }
-          : {}),
-        'x-router-attempts': String(attempts),
-        'x-router-overhead-ms': Math.max(0, startedAtMs - call.receivedAtMs - lostMs).toFixed(1),
-        ...lossHeader(),
-        ...(call.isStream ? {} : tokens(meter)),
-      },
+    toHead: (contentType, meter) => {
+      // Opened by silence: who is asked now may not be who answers.
+      isOpenedEarly = call.isStream && mode === undefined
+      return {
+        status: 200,
+        headers: {
+          'content-type': contentType,
+          ...(call.isStream ? streamHeaders : {}),
+          ...shown,
+          'x-router-request-id': call.id,
+          'x-router-route': toHeaderValue(route),
+          ...answerer(),
+          'x-router-overhead-ms': Math.max(0, startedAtMs - call.receivedAtMs - lostMs).toFixed(1),
+          ...lossHeader(),
+          ...(call.isStream ? {} : tokens(meter)),
+        },
+        trailerNames: isOpenedEarly ? [...trailerNames, ...answererNames] : trailerNames,
+      }
+    },
+    trailers: (meter) => ({
+      ...tokens(meter),
+      ...lossHeader(),
+      ...(isOpenedEarly ? answerer() : {}),
     }),
-    trailerNames: ['x-router-input-tokens', 'x-router-output-tokens', 'x-router-loss'],
-    trailers: (meter) => ({ ...tokens(meter), ...lossHeader() }),
     facts: () => ({
       ...(target ? { target: target.id, model: target.model } : {}),
       losses: losses?.list ?? [],

@@ -13,8 +13,11 @@ const create = (
     isStream: true,
     keepAlive: ': keep-alive\n\n',
     silenceMs: 60_000,
-    head: () => ({ status: 200, headers: { 'content-type': 'text/event-stream' } }),
-    trailerNames: ['x-router-output-tokens'],
+    head: () => ({
+      status: 200,
+      headers: { 'content-type': 'text/event-stream' },
+      trailerNames: ['x-router-output-tokens'],
+    }),
     trailers: () => ({ 'x-router-output-tokens': '2' }),
     errorFrames: (error) => `error: ${error.message}\n\n`,
     committed: () => {},

@@ -15,8 +15,11 @@ export type ReplyStreamSettings = {
   readonly keepAlive: string | undefined
   readonly silenceMs: number
   /** Status and headers as known when the client is opened. */
-  head(): { readonly status: number; readonly headers: HeaderFields }
-  readonly trailerNames: readonly string[]
+  head(): {
+    readonly status: number
+    readonly headers: HeaderFields
+    readonly trailerNames: readonly string[]
+  }
   trailers(): HeaderFields
   errorFrames(error: GatewayError): string
   /** The first real piece is there: no other exchange can follow. */
@@ -98,12 +101,12 @@ export function createReplyStream(settings: ReplyStreamSettings): ReplyStream {
   }
 
   const toReply = (): Reply => {
-    const { status, headers } = settings.head()
+    const { status, headers, trailerNames } = settings.head()
     const body = settings.isStream ? undefined : joinChunks(held)
     return {
       status,
       headers,
-      trailerNames: settings.isStream ? settings.trailerNames : [],
+      trailerNames: settings.isStream ? trailerNames : [],
       ...(body === undefined ? {} : { body }),
       start: (given) => {
         sink = given
@@ -139,7 +142,8 @@ export function createReplyStream(settings: ReplyStreamSettings): ReplyStream {
       held = []
     },
     'keep-alive': () => {
-      if (settings.keepAlive !== undefined) send(settings.keepAlive)
+      // Who does not read needs no sign of life.
+      if (settings.keepAlive !== undefined && !isFull) send(settings.keepAlive)
     },
     reject: () =>
       reject(failure ?? new GatewayError('cancelled', 'The client closed the connection')),
@@ -156,14 +160,19 @@ export function createReplyStream(settings: ReplyStreamSettings): ReplyStream {
   const signal = (given: LifeSignal): void => {
     const { state, actions: steps } = nextLife(life, given)
     life = state
+    stream.isHeld = state.exchange === 'held'
+    stream.isOver = !stream.isHeld && state.exchange !== 'committed'
     for (const step of steps) actions[step]()
     if (state.exchange === 'held' || state.exchange === 'committed' || steps.length === 0) return
     silence?.clear()
     settings.settled(state.exchange, failure)
   }
 
-  return {
+  // Plain fields: a getter in an object made for every call gives each object a hidden class of its own.
+  const stream: { -readonly [Field in keyof ReplyStream]: ReplyStream[Field] } = {
     opened,
+    isHeld: true,
+    isOver: false,
     write: (chunk) => {
       if (chunk.length === 0) return
       if (life.exchange === 'held') held.push(chunk)
@@ -191,17 +200,12 @@ export function createReplyStream(settings: ReplyStreamSettings): ReplyStream {
       running?.abort()
     },
     cancel: () => signal('hang-up'),
-    get isHeld() {
-      return life.exchange === 'held'
-    },
-    get isOver() {
-      return life.exchange !== 'held' && life.exchange !== 'committed'
-    },
     setFlow: (given) => {
       flow = given
       if (isFull) flow?.pause()
     },
   }
+  return stream
 }
 
 function joinChunks(chunks: readonly (string | Uint8Array)[]): string | Uint8Array {

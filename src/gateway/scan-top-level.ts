@@ -29,6 +29,8 @@ const backslash = 0x5c
 const closeBracket = 0x5d
 const openBrace = 0x7b
 const closeBrace = 0x7d
+// Far deeper than any real request; what is much deeper cannot be written out again.
+const maxDepth = 1000
 // Shorter strings are found sooner by looking than by calling the native search.
 const shortString = 16
 const trueText = Buffer.from('true')
@@ -176,8 +178,10 @@ function skipNested(buffer: Buffer, start: number): number {
       continue
     }
     position += 1
-    if (byte === openBrace || byte === openBracket) depth += 1
-    else if (byte === closeBrace || byte === closeBracket) {
+    if (byte === openBrace || byte === openBracket) {
+      depth += 1
+      if (depth > maxDepth) throw malformed(`is nested more than ${maxDepth} deep`, position)
+    } else if (byte === closeBrace || byte === closeBracket) {
       depth -= 1
       if (depth === 0) return position
     }

@@ -32,11 +32,13 @@ export type Transport = {
 }
 
 const aborted = new Error('The request was called off')
+const closed = new Error('The gateway is closed')
 
 /** The real network, over undici pools. */
 export function createTransport(): Transport {
   const pools = new Map<string, Pool>()
   let running = 0
+  let isClosed = false
 
   const poolOf = (origin: string, connectTimeoutMs: number): Pool => {
     const key = `${origin} ${connectTimeoutMs}`
@@ -58,10 +60,13 @@ export function createTransport(): Transport {
   return {
     inFlight: () => running,
     close: async () => {
+      isClosed = true
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
       pools.clear()
     },
     send: (request, listener) => {
+      // A retry must not open connections that nobody would close any more.
+      if (isClosed) return refuse(listener)
       let controller: Dispatcher.DispatchController | undefined
       let isOver = false
       let isPaused = false
@@ -72,6 +77,9 @@ export function createTransport(): Transport {
         running -= 1
         return true
       }
+      const gatherer = createGatherer((bytes) => {
+        if (!isOver) listener.chunk(bytes)
+      })
       poolOf(request.origin, request.connectTimeoutMs).dispatch(
         {
           path: request.path,
@@ -89,12 +97,14 @@ export function createTransport(): Transport {
             if (!isOver) listener.start(status, toFields(headers))
           },
           onResponseData: (_controller, chunk) => {
-            if (!isOver) listener.chunk(chunk)
+            gatherer.add(chunk)
           },
           onResponseEnd: () => {
+            gatherer.flush()
             if (finish()) listener.end()
           },
           onResponseError: (_controller, error) => {
+            gatherer.flush()
             if (finish()) listener.fail(error)
           },
         },
@@ -113,6 +123,33 @@ export function createTransport(): Transport {
         },
       }
     },
+  }
+}
+
+function refuse(listener: TransportListener): Running {
+  listener.fail(closed)
+  return { pause: () => {}, resume: () => {}, abort: () => {} }
+}
+
+/** Puts together what one read of a socket held: providers send each event in an HTTP chunk of its own. */
+function createGatherer(give: (bytes: Uint8Array) => void): {
+  add(chunk: Uint8Array): void
+  flush(): void
+} {
+  let chunks: Uint8Array[] = []
+  const flush = (): void => {
+    const [first] = chunks
+    if (!first) return
+    const bytes = chunks.length === 1 ? first : Buffer.concat(chunks)
+    chunks = []
+    give(bytes)
+  }
+  return {
+    add: (chunk) => {
+      // All of a read is parsed in one turn, so that the next tick comes right after it.
+      if (chunks.push(chunk) === 1) process.nextTick(flush)
+    },
+    flush,
   }
 }
 

@@ -3,4 +3,4 @@
 import type { Plugin } from '../core/call.ts'
 import { concurrency } from './concurrency.ts'
 
-export const plugins: readonly Plugin[] = [concurrency as Plugin]
+export const plugins: readonly Plugin[] = [concurrency]

@@ -7,15 +7,12 @@ import {
   describePlugin,
   emptyReply,
 } from '../testing/describe-plugin.ts'
+import { exampleOptions } from '../testing/example-options.ts'
 import { concurrency } from './concurrency.ts'
 import { plugins } from './index.ts'
 
-const validOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
-  concurrency: { max_concurrency: 2 },
-}
-
 for (const plugin of plugins)
-  describePlugin(plugin, validOptions[plugin.name] ?? {}, createMemoryLedger)
+  describePlugin(plugin, exampleOptions(plugin.options), createMemoryLedger)
 
 test('concurrency refuses what is too much, says when to come back, and lets in again after', async () => {
   const services = createPluginServices(createMemoryLedger())

@@ -1,6 +1,7 @@
 // A provider that plays a script: a real HTTP server on loopback, with every fault a network or a
 // vendor can have, which remembers what it was asked and what it still has open.
 
+import { setMaxListeners } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -72,6 +73,8 @@ export async function startFakeUpstream(first: Script = {}): Promise<FakeUpstrea
   let requests: ReceivedRequest[] = []
   let script = first
   const closing = new AbortController()
+  // Every answer under way listens to it.
+  setMaxListeners(0, closing.signal)
   const server = createServer((incoming, outgoing) => {
     open.add(outgoing)
     outgoing.once('close', () => open.delete(outgoing))

@@ -42,10 +42,7 @@ export const encodeContext = (
   { services }: EngineSettings,
   losses: Losses,
 ): EncodeContext => ({
-  // Only translation needs the neutral request; a getter keeps forwarded calls from decoding it.
-  get asked() {
-    return call.request()
-  },
+  asked: call.request(),
   losses,
   estimateInput: call.estimateInput,
   createId: services.id,

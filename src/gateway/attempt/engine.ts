@@ -7,8 +7,10 @@ import type { Dialect } from '../../core/dialect.ts'
 import { GatewayError, toGatewayError } from '../../core/error.ts'
 import type { Framing } from '../../core/framing.ts'
 import type { Target } from '../../core/provider.ts'
+import { redact } from '../../core/redact.ts'
 import type { Ranked } from '../../core/route.ts'
 import type { Secret } from '../../core/secret.ts'
+import type { Timer } from '../../core/services.ts'
 import { createMeter } from '../meter.ts'
 import { createReplyHead } from '../reply-head.ts'
 import { createReplyStream, type ReplyStream } from '../reply-stream.ts'
@@ -34,6 +36,14 @@ export function runAttempts(
   return walk.reply.opened
 }
 
+/** What the provider said, for the log: providers like to repeat the key they refuse. */
+const upstreamWords = ({ upstream }: Target, error: GatewayError): string | undefined =>
+  error.upstream &&
+  redact(
+    error.upstream.text,
+    upstream.keys.map((key) => key.reveal()),
+  )
+
 const outcomes = { ended: 'answered', failed: 'failed', cancelled: 'cancelled' } as const
 
 type Walk = { readonly reply: ReplyStream; run(): Promise<void> }
@@ -51,6 +61,8 @@ function createWalk(
   const head = createReplyHead(call, route)
   let meter = createMeter()
   let hasExchanged = false
+  let deadline: Timer | undefined
+  let forget: (() => void) | undefined
 
   const framing = settings.framingOf(call.dialect.framing)
   let current:
@@ -79,7 +91,6 @@ function createWalk(
     keepAlive: keepAliveOf(call.dialect, framing),
     silenceMs,
     head: () => head.toHead(call.isStream ? framing.contentType : 'application/json', meter),
-    trailerNames: head.trailerNames,
     trailers: () => head.trailers(meter),
     errorFrames: (error) =>
       call.dialect.error
@@ -89,7 +100,7 @@ function createWalk(
     committed: () => call.letGo(),
     settled: (state, error) => {
       deadline?.clear()
-      forget()
+      forget?.()
       const usage = hasExchanged ? meter.usage(call.estimateInput) : undefined
       settle({
         ...head.facts(),
@@ -101,15 +112,15 @@ function createWalk(
       })
     },
   })
-  const forget = call.cancellation.onCancel(() => reply.cancel())
-  const deadline =
-    parts.deadlineMs === undefined
-      ? undefined
-      : services.timer(parts.deadlineMs, () =>
-          reply.stop(
-            new GatewayError('deadline', `The call did not finish within ${parts.deadlineMs} ms`),
-          ),
-        )
+  const { deadlineMs } = parts
+  if (deadlineMs !== undefined) {
+    const spentMs = services.monotonic() - call.receivedAtMs
+    deadline = services.timer(Math.max(0, deadlineMs - spentMs), () =>
+      reply.stop(new GatewayError('deadline', `The call did not finish within ${deadlineMs} ms`)),
+    )
+  }
+  // Last: a client that is gone already ends the call here and now.
+  forget = call.cancellation.onCancel(() => reply.cancel())
 
   /** One attempt: a slot, a key, a request, an exchange. */
   const attempt = async (
@@ -182,7 +193,7 @@ function createWalk(
     attempts.push(...attempt)
     head.lost(attempt[0]?.durationMs ?? 0)
     services.log.debug(
-      { call: call.id, target: target.id, code: error.code, cause: error.upstream?.text },
+      { call: call.id, target: target.id, code: error.code, cause: upstreamWords(target, error) },
       error.message,
     )
   }
@@ -194,6 +205,7 @@ function createWalk(
     let mendings: readonly Mending[] = []
     const lastErrors = new Map<Target, GatewayError>()
     for (;;) {
+      if (reply.isOver) return
       const target = ranked[position]?.target
       if (!target) return reply.fail(worst(lastErrors))
       const repaired = mendings.at(-1)?.repair.name
@@ -227,13 +239,16 @@ function createWalk(
       mendings = []
       if (step.type === 'give-up')
         return reply.fail(error.retry === 'never' ? error : worst(lastErrors))
-      if (step.type === 'next-target') position += 1
+      if (step.type === 'next-target') {
+        position += 1
+        // The same place with another model may take the same key.
+        tried.clear()
+      }
       if (step.type === 'wait') {
         triesLeft -= 1
         waits += 1
         tried.clear()
         await pause(step.afterMs)
-        if (reply.isOver) return
         position = Math.max(
           0,
           ranked.findIndex(({ target: one }) => mayMendItself(lastErrors.get(one) ?? error)),
@@ -283,9 +298,15 @@ function findRepair(
     target.upstream.provider.kind === 'wire' ? (target.upstream.provider.repairs ?? []) : []
   const isNew = (repair: Repair): boolean =>
     !done.some(({ repair: { name } }) => name === repair.name)
-  return [...own, ...general].find(
-    (repair) => isNew(repair) && repair.matches(error, call.request()),
-  )
+  const candidates = [...own, ...general].filter(isNew)
+  if (candidates.length === 0) return undefined
+  try {
+    const request = call.request()
+    return candidates.find((repair) => repair.matches(error, request))
+  } catch {
+    // What was forwarded unread and cannot be read cannot be mended: the provider's word stands.
+    return undefined
+  }
 }
 
 function keepAliveOf(dialect: Dialect, framing: Framing): string | undefined {

@@ -9,7 +9,7 @@ import type { Services, Timer } from '../../core/services.ts'
 import type { Output, Rendering } from '../render/rendering.ts'
 import type { ReplyStream } from '../reply-stream.ts'
 import type { Running, Transport, TransportRequest } from '../transport.ts'
-import { canInflate, createInflater, type Inflater } from './inflate.ts'
+import { createInflater, encodingOf, type Inflater } from './inflate.ts'
 import { toNetworkError } from './network-error.ts'
 
 /** `answered` covers everything after commit: then the reply has been told of ends and failures. */
@@ -33,6 +33,8 @@ export type ExchangeSettings = {
   render(isStream: boolean, output: Output): Rendering
   /** True once the provider said why its answer ends. */
   hasFinished(): boolean
+  /** True once it said its last word, good or bad. */
+  hasEnded(): boolean
   /** The head of a good answer. */
   onHead(headers: HeaderFields): void
   /** The target is quite done with us: its slot is free. */
@@ -62,7 +64,11 @@ export function runExchange(
     let inflater: Inflater | undefined
     let running: Running | undefined
     let isReleased = false
+    let isSettled = false
     let isDraining = false
+    let isPaused = false
+    let heldBytes = 0
+    let silence: GatewayError | undefined
     let idle: Timer | undefined
     const firstByte = services.timer(timeouts.firstByteMs, () =>
       fail(
@@ -88,11 +94,14 @@ export function runExchange(
       release()
     }
     const settle = (end: ExchangeEnd): void => {
+      isSettled = true
       reply.setFlow(undefined)
       resolve(end)
     }
-    const fail = (error: GatewayError, isTold = false): void => {
-      if (phase === 'over') return
+    const fail = (found: GatewayError, isTold = false): void => {
+      if (isSettled) return
+      // What silence cut off is told as silence.
+      const error = isTold ? found : (silence ?? found)
       stop()
       if (reply.isHeld) return settle({ type: 'failed', error })
       reply.fail(error, isTold)
@@ -104,12 +113,14 @@ export function runExchange(
       end: () => {
         reply.end()
         settle({ type: 'answered' })
-        if (isReleased) return
-        isDraining = true
-        idle?.clear()
-        idle = services.timer(drainMs, stop)
+        if (!isReleased) drain(stop)
       },
       fail: (error, isTold) => fail(error, isTold),
+    }
+    const drain = (then: () => void): void => {
+      isDraining = true
+      idle?.clear()
+      idle = services.timer(drainMs, then)
     }
     const guarded = (work: () => void): void => {
       try {
@@ -120,14 +131,7 @@ export function runExchange(
     }
     const gather = (bytes: Uint8Array, max: number): void => {
       gatheredBytes += bytes.length
-      if (gatheredBytes > max)
-        return fail(
-          new GatewayError(
-            'provider-invalid-response',
-            `Provider "${provider}" sent a body of more than ${max} bytes`,
-            { provider },
-          ),
-        )
+      if (gatheredBytes > max) return fail(tooMuch(provider, max))
       gathered.push(bytes)
     }
     const takeGathered = (): Uint8Array => {
@@ -141,14 +145,16 @@ export function runExchange(
       for (const bytes of gathered.splice(0)) rendering.chunk(bytes)
     }
     const onIdle = (): void => {
-      if (settings.hasFinished()) return guarded(() => finish())
-      fail(
-        new GatewayError(
-          'provider-timeout',
-          `Provider "${provider}" sent nothing for ${timeouts.idleMs} ms`,
-          { provider },
-        ),
-      )
+      silence = isPaused
+        ? new GatewayError('cancelled', `The client read nothing for ${timeouts.idleMs} ms`)
+        : new GatewayError(
+            'provider-timeout',
+            `Provider "${provider}" sent nothing for ${timeouts.idleMs} ms`,
+            { provider },
+          )
+      // A stream may be whole although its end was never marked.
+      if (phase === 'stream' && !isPaused) guarded(finish)
+      fail(silence)
     }
     const finish = (): void => {
       if (phase === 'over') return
@@ -159,6 +165,7 @@ export function runExchange(
         rendering.whole(takeGathered())
       }
       rendering?.end()
+      if (!isSettled) fail(truncated(provider))
       phase = 'over'
       running?.abort()
       release()
@@ -167,10 +174,21 @@ export function runExchange(
       const text = Buffer.from(takeGathered()).toString('utf8')
       return settings.decodeError({ status, headers, body: parseJson(text) ?? text })
     }
+    const streamed = (bytes: Uint8Array): void => {
+      rendering?.chunk(bytes)
+      if (reply.isHeld) {
+        heldBytes += bytes.length
+        if (heldBytes > maxWholeBytes) return fail(tooMuch(provider, maxWholeBytes))
+      }
+      // Some never close after their last word: nobody is kept waiting for that.
+      if (!isDraining && !isSettled && settings.hasEnded()) drain(() => guarded(finish))
+    }
     const chunk = (bytes: Uint8Array): void => {
-      if (phase === 'stream') return rendering?.chunk(bytes)
-      if (phase === 'error')
-        return gather(bytes.subarray(0, Math.max(0, maxErrorBytes - gatheredBytes)), maxErrorBytes)
+      if (phase === 'stream') return streamed(bytes)
+      if (phase === 'error') {
+        gather(bytes.subarray(0, maxErrorBytes - gatheredBytes), maxErrorBytes)
+        return gatheredBytes < maxErrorBytes ? undefined : fail(refusal())
+      }
       if (phase === 'whole') return gather(bytes, maxWholeBytes)
       if (phase !== 'sniff') return undefined
       gather(bytes, maxWholeBytes)
@@ -182,8 +200,17 @@ export function runExchange(
     }
 
     reply.setFlow({
-      pause: () => running?.pause(),
-      resume: () => running?.resume(),
+      pause: () => {
+        isPaused = true
+        running?.pause()
+        inflater?.pause()
+      },
+      resume: () => {
+        isPaused = false
+        if (!isDraining) idle?.refresh()
+        inflater?.resume()
+        running?.resume()
+      },
       abort: () => {
         stop()
         settle({ type: 'cancelled' })
@@ -196,22 +223,17 @@ export function runExchange(
         headers = fields
         phase = given >= 300 ? 'error' : phaseOf(fields['content-type'] ?? '', settings)
         if (phase !== 'error') settings.onHead(fields)
-        const encoding = fields['content-encoding'] ?? 'identity'
-        if (canInflate(encoding)) {
+        const encoding = encodingOf(fields)
+        if (encoding !== undefined) {
           inflater = createInflater(encoding, {
             chunk: (bytes) => guarded(() => chunk(bytes)),
             end: () => guarded(finish),
-            fail: () =>
-              fail(
-                new GatewayError(
-                  'provider-invalid-response',
-                  `Provider "${provider}" sent a broken ${encoding} body`,
-                  { provider },
-                ),
-              ),
+            fail: () => fail(phase === 'error' ? refusal() : unreadable(provider, encoding)),
           })
+          if (!inflater) return fail(phase === 'error' ? refusal() : unreadable(provider, encoding))
         }
         if (phase === 'stream') guarded(startStream)
+        return undefined
       },
       chunk: (bytes) => {
         if (!idle && phase !== 'over') {
@@ -230,15 +252,34 @@ export function runExchange(
       },
       fail: (error) => {
         const hadHead = phase !== 'head'
-        release()
         // Cut off after its last word is an answer all the same.
         if (settings.hasFinished()) guarded(finish)
         fail(toNetworkError(error, provider, hadHead))
+        release()
       },
     })
     if (isReleased) running.abort()
   })
 }
+
+const truncated = (provider: string): GatewayError =>
+  new GatewayError('provider-truncated', `Provider "${provider}" broke off its answer`, {
+    provider,
+  })
+
+const tooMuch = (provider: string, max: number): GatewayError =>
+  new GatewayError(
+    'provider-invalid-response',
+    `Provider "${provider}" sent more than ${max} bytes where an answer should have come`,
+    { provider },
+  )
+
+const unreadable = (provider: string, encoding: string): GatewayError =>
+  new GatewayError(
+    'provider-invalid-response',
+    `Provider "${provider}" sent a body that is no readable ${encoding}`,
+    { provider },
+  )
 
 function phaseOf(
   contentType: string,

@@ -40,7 +40,7 @@ export function exchangeLocally(
           losses,
           createId: services.id,
         },
-        encode: encodeContext(call, settings, losses),
+        encode: () => encodeContext(call, settings, losses),
         undo: [],
         taps: call.taps,
         isStrict: call.isStrict,

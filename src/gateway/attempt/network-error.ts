@@ -2,18 +2,20 @@
 
 import { GatewayError } from '../../core/error.ts'
 
-const explanations: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused the connection: nothing listens there',
-  ENOTFOUND: 'has a host name that does not resolve',
-  EAI_AGAIN: 'has a host name that could not be resolved just now',
-  EHOSTUNREACH: 'cannot be reached from this machine',
-  ENETUNREACH: 'cannot be reached from this machine',
-  UND_ERR_CONNECT_TIMEOUT: 'did not accept a connection in time',
-  ETIMEDOUT: 'did not accept a connection in time',
-  ECONNRESET: 'broke the connection',
-  EPIPE: 'broke the connection',
-  UND_ERR_SOCKET: 'broke the connection',
-}
+const explanations = new Map(
+  Object.entries({
+    ECONNREFUSED: 'refused the connection: nothing listens there',
+    ENOTFOUND: 'has a host name that does not resolve',
+    EAI_AGAIN: 'has a host name that could not be resolved just now',
+    EHOSTUNREACH: 'cannot be reached from this machine',
+    ENETUNREACH: 'cannot be reached from this machine',
+    UND_ERR_CONNECT_TIMEOUT: 'did not accept a connection in time',
+    ETIMEDOUT: 'did not accept a connection in time',
+    ECONNRESET: 'broke the connection',
+    EPIPE: 'broke the connection',
+    UND_ERR_SOCKET: 'broke the connection',
+  }),
+)
 
 /** A transport failure as the client may read it; a cut-off answer is `provider-truncated`. */
 export function toNetworkError(error: Error, provider: string, hadHead: boolean): GatewayError {
@@ -24,16 +26,18 @@ export function toNetworkError(error: Error, provider: string, hadHead: boolean)
       cause: error,
     })
   }
-  const what =
-    explanations[code] ??
-    (code.startsWith('ERR_TLS') || code.includes('CERT')
-      ? 'showed a certificate that was not accepted'
-      : 'could not be reached')
+  const what = explanations.get(code) ?? explanationOf(code)
   return new GatewayError(
     'provider-unreachable',
     `Provider "${provider}" ${what}${code ? ` (${code})` : ''}`,
     { provider, cause: error },
   )
+}
+
+function explanationOf(code: string): string {
+  if (code.startsWith('ERR_TLS') || code.includes('CERT'))
+    return 'showed a certificate that was not accepted'
+  return code.startsWith('HPE_') ? 'answered in something that is not HTTP' : 'could not be reached'
 }
 
 function codeOf(error: Error): string {

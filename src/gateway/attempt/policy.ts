@@ -30,7 +30,8 @@ export function nextStep(error: GatewayError, standing: Standing): Step {
   if (error.retry === 'key' && standing.hasOtherKey) return { type: 'other-key' }
   if (standing.hasNextTarget) return { type: 'next-target' }
   if (standing.triesLeft <= 0 || !mayMendItself(error)) return { type: 'give-up' }
-  const afterMs = error.retryAfterMs ?? standing.random() * standing.baseMs * 2 ** standing.waits
+  const ownMs = standing.random() * Math.min(longestWaitMs, standing.baseMs * 2 ** standing.waits)
+  const afterMs = error.retryAfterMs ?? ownMs
   return afterMs > longestWaitMs ? { type: 'give-up' } : { type: 'wait', afterMs }
 }
 

@@ -10,7 +10,7 @@ import type { EventMap } from '../../core/events.ts'
 import type { JsonObject } from '../../core/json.ts'
 import { createLosses, type Losses, losesMeaning } from '../../core/loss.ts'
 import { type Profile, withProfile } from '../../core/profile.ts'
-import type { ResolvedFace, Target } from '../../core/provider.ts'
+import type { ResolvedFace, Target, Upstream } from '../../core/provider.ts'
 import { editTopLevel } from '../edit-top-level.ts'
 import { forwardedHeaders, joinHeaders } from '../headers.ts'
 
@@ -59,6 +59,29 @@ export function chooseFace(
 
 /** What the target takes: the dialect's word, then the provider's, then the operator's. */
 export function profileOf(target: Target, dialect: Dialect): Profile {
+  const known = knownProfiles(target.upstream)
+  const key = `${dialect.id} ${target.model}`
+  const found = known.get(key)
+  if (found) return found
+  const profile = makeProfile(target, dialect)
+  // Clients choose the names of models, so there is no end to them.
+  if (known.size >= maxKnownProfiles) known.clear()
+  known.set(key, profile)
+  return profile
+}
+
+const profiles = new WeakMap<Upstream, Map<string, Profile>>()
+const maxKnownProfiles = 256
+
+function knownProfiles(upstream: Upstream): Map<string, Profile> {
+  const known = profiles.get(upstream)
+  if (known) return known
+  const fresh = new Map<string, Profile>()
+  profiles.set(upstream, fresh)
+  return fresh
+}
+
+function makeProfile(target: Target, dialect: Dialect): Profile {
   const { provider, profile } = target.upstream
   const own = provider.kind === 'wire' ? provider.profile?.(target.model, dialect.id) : undefined
   return withProfile(dialect.profile, own, profile)
@@ -127,12 +150,13 @@ function forward(
   isStream: boolean,
 ): Pick<Prepared, 'body' | 'headers' | 'hidesUsageFrame'> {
   const { fields, bytes } = call.body
-  const asked = call.isStream ? fields : { ...fields, stream: true }
-  const usageEdit = isStream ? dialect.request.usageEdit?.(asked, profile) : undefined
+  const usageEdit = isStream
+    ? dialect.request.usageEdit?.(call.isStream ? fields : { ...fields, stream: true }, profile)
+    : undefined
   const set: Record<string, JsonObject[string]> = { ...usageEdit }
   if (fields['model'] !== target.model) set['model'] = target.model
   if (isStream !== call.isStream) set['stream'] = isStream
-  const remove = Object.keys(fields).filter((name) => isOwnField(dialect, name, fields[name]))
+  const remove = Object.keys(fields).filter((name) => isOwnField(dialect, name, fields))
   const isUnchanged = remove.length === 0 && Object.keys(set).length === 0
   return {
     body: isUnchanged ? bytes : Buffer.concat(editTopLevel(bytes, { set, remove })),
@@ -145,9 +169,12 @@ function forward(
 }
 
 /** Some names are ours as a plain value and another's as an object; those objects are forwarded. */
-const isOwnField = (dialect: Dialect, name: string, value: unknown): boolean =>
-  dialect.request.ownFields.has(name) &&
-  (typeof value !== 'object' || value === null || Array.isArray(value))
+function isOwnField(dialect: Dialect, name: string, fields: JsonObject): boolean {
+  if (!dialect.request.ownFields.has(name)) return false
+  // Looked at only now: a field of a large body is parsed when it is asked for.
+  const value = fields[name]
+  return typeof value !== 'object' || value === null || Array.isArray(value)
+}
 
 function adapt(
   call: ChatCall,

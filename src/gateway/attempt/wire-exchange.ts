@@ -2,10 +2,11 @@
 
 import type { ChatCall } from '../../core/call.ts'
 import type { HeaderFields } from '../../core/dialect.ts'
+import { type Json, parseJson } from '../../core/json.ts'
 import type { Target } from '../../core/provider.ts'
 import type { Secret } from '../../core/secret.ts'
 import { pathOf, upstreamHeaders } from '../ask.ts'
-import { hopHeader, shownHeaders } from '../headers.ts'
+import { hopHeader, hopWith, shownHeaders } from '../headers.ts'
 import type { Output, Rendering } from '../render/rendering.ts'
 import { createRendering } from '../transcode.ts'
 import type { TransportRequest } from '../transport.ts'
@@ -50,14 +51,25 @@ export async function exchangeOverWire(
     reply: surroundings.reply,
     streamType: framing.contentType,
     asksStream,
-    decodeError: (failure) => dialect.error.decode(failure, upstream.id),
+    decodeError: (failure) =>
+      dialect.error.decode({ ...failure, body: withoutKey(failure.body, key) }, upstream.id),
     hasFinished: () => surroundings.meter.hasFinished,
+    hasEnded: () => surroundings.meter.hasEnded,
     onHead: (fields) => {
       shown = shownHeaders(fields, dialect)
     },
     onReleased: surroundings.onReleased,
     render: rendererOf(call, target, prepared, settings, surroundings, () => shown),
   })
+}
+
+/** Providers like to repeat the key they refuse; nobody else is to read it. */
+function withoutKey(body: Json, key: Secret | undefined): Json {
+  const text = JSON.stringify(body)
+  const shown = key?.reveal() ?? ''
+  return shown !== '' && text.includes(shown)
+    ? (parseJson(text.replaceAll(shown, '[redacted]')) ?? '')
+    : body
 }
 
 async function toTransportRequest(
@@ -78,7 +90,7 @@ async function toTransportRequest(
     accept: prepared.isStream ? streamType : 'application/json',
     'accept-encoding': 'identity',
     'user-agent': `${service.name}/${service.version}`,
-    [hopHeader]: settings.hop,
+    [hopHeader]: hopWith(call.headers, settings.hop),
     ...(traceparent === undefined ? {} : { traceparent }),
     ...prepared.headers,
   }
@@ -117,7 +129,7 @@ function rendererOf(
           losses,
           createId: services.id,
         },
-        encode: encodeContext(call, settings, losses),
+        encode: () => encodeContext(call, settings, losses),
         undo,
         taps: call.taps,
         isStrict: call.isStrict,

@@ -2,6 +2,7 @@
 
 import { GatewayError } from '../../core/error.ts'
 import type { ChatEvent, Emit, EventMap } from '../../core/events.ts'
+import type { Splitter } from '../../core/framing.ts'
 import { type Json, parseJson } from '../../core/json.ts'
 import type { RenderPlan } from './rendering.ts'
 
@@ -42,16 +43,19 @@ export function createReader(
   const { target, decode } = plan
   if (!target) return { bytes: ignore, whole: ignore, end: ignore }
   const decoder = target.dialect.response.decoder(decode, emit)
-  const splitter = target.framing.createSplitter((frame) => decoder.frame(frame))
+  let splitter: Splitter | undefined
   return {
-    bytes: (chunk) => splitter.push(chunk),
+    bytes: (chunk) => {
+      splitter ??= target.framing.createSplitter((frame) => decoder.frame(frame))
+      splitter.push(chunk)
+    },
     whole: (bytes) => {
       const body = parseWhole(bytes)
       if (body === undefined) emit({ type: 'error', error: notJson(decode.target.provider) })
       else decoder.whole(body)
     },
     end: () => {
-      splitter.end()
+      splitter?.end()
       decoder.end()
     },
   }

@@ -25,7 +25,8 @@ export type RenderPlan = {
   /** Our edit made the provider tell usage; the client did not ask to see it. */
   readonly hidesUsageFrame: boolean
   readonly decode: DecodeContext
-  readonly encode: EncodeContext
+  /** Asked for only where the answer is encoded anew: it decodes the client's request. */
+  readonly encode: () => EncodeContext
   /** Undoes what the adaptations did, in the order they were applied. */
   readonly undo: readonly EventMap[]
   readonly taps: readonly Tap[]

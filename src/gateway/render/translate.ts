@@ -1,15 +1,19 @@
 // The provider's events in the client's dialect, streamed or whole.
 
 import { createCollector } from '../../core/collect.ts'
+import type { EncodeContext } from '../../core/dialect.ts'
 import { GatewayError } from '../../core/error.ts'
 import type { ChatEvent } from '../../core/events.ts'
 import { losesMeaning, toLossHeader } from '../../core/loss.ts'
 import { chain, createReader, ignore, isContent } from './reader.ts'
-import type { Output, Rendering, RenderMode, RenderPlan } from './rendering.ts'
+import type { Output, Rendering, RenderMode, RenderPlan, Side } from './rendering.ts'
 
 export function translate(plan: RenderPlan, output: Output, mode: RenderMode): Rendering {
   const { client, meter } = plan
-  const writer = client.isStream ? streamWriter(plan, output) : wholeWriter(plan, output)
+  const encode = plan.encode()
+  const writer = client.isStream
+    ? streamWriter(client, encode, output)
+    : wholeWriter(client, encode, output)
   let isOver = false
   const show = (event: ChatEvent): void => {
     if (isOver) return
@@ -21,10 +25,14 @@ export function translate(plan: RenderPlan, output: Output, mode: RenderMode): R
     }
     if (event.type === 'response-end') {
       isOver = true
-      const refused = refusedLoss(plan)
-      if (refused) return output.fail(refused)
       writer.event(event)
-      writer.flush()
+      // Some losses show only once the end is written.
+      const refused = refusedLoss(plan, encode)
+      if (refused) {
+        writer.flush()
+        return output.fail(refused)
+      }
+      writer.finish()
       return output.end()
     }
     writer.event(event)
@@ -52,7 +60,10 @@ export function translate(plan: RenderPlan, output: Output, mode: RenderMode): R
   }
 }
 
-function refusedLoss({ isStrict, encode, decode }: RenderPlan): GatewayError | undefined {
+function refusedLoss(
+  { isStrict, decode }: RenderPlan,
+  encode: EncodeContext,
+): GatewayError | undefined {
   const lost = isStrict ? [...encode.losses.list, ...decode.losses.list].filter(losesMeaning) : []
   return lost.length === 0
     ? undefined
@@ -62,11 +73,16 @@ function refusedLoss({ isStrict, encode, decode }: RenderPlan): GatewayError | u
       )
 }
 
-type Writer = { event(event: Exclude<ChatEvent, { type: 'error' }>): void; flush(): void }
+type Writer = {
+  event(event: Exclude<ChatEvent, { type: 'error' }>): void
+  flush(): void
+  /** Shows the end that `event` was given. */
+  finish(): void
+}
 
-function streamWriter({ client, encode }: RenderPlan, output: Output): Writer {
-  const { dialect, framing } = client
+function streamWriter({ dialect, framing }: Side, encode: EncodeContext, output: Output): Writer {
   let out = ''
+  let ending = ''
   let isCommitted = false
   const encoder = dialect.response.encoder(encode, (frame) => {
     out += framing.encode(frame)
@@ -80,28 +96,37 @@ function streamWriter({ client, encode }: RenderPlan, output: Output): Writer {
   return {
     flush,
     event: (event) => {
-      if (event.type === 'response-end' && encode.losses.list.length > 0) {
-        out += framing.comment?.(`x-router-loss: ${toLossHeader(encode.losses.list)}`) ?? ''
+      if (event.type !== 'response-end') {
+        encoder.event(event)
+        if (isCommitted || !isContent(event)) return
+        isCommitted = true
+        flush()
+        return output.commit()
       }
+      const before = out
+      out = ''
       encoder.event(event)
-      if (isCommitted || !isContent(event)) return
-      isCommitted = true
+      const { list } = encode.losses
+      const told = list.length > 0 ? framing.comment?.(`x-router-loss: ${toLossHeader(list)}`) : ''
+      ending = (told ?? '') + out
+      out = before
+    },
+    finish: () => {
+      out += ending
       flush()
-      output.commit()
     },
   }
 }
 
-function wholeWriter({ client, encode }: RenderPlan, output: Output): Writer {
+function wholeWriter({ dialect }: Side, encode: EncodeContext, output: Output): Writer {
   const collector = createCollector()
   return {
     flush: ignore,
     event: (event) => {
       collector.push(event)
       if (event.type !== 'response-end') return
-      output.write(
-        JSON.stringify(client.dialect.response.encodeWhole(collector.response(), encode)),
-      )
+      output.write(JSON.stringify(dialect.response.encodeWhole(collector.response(), encode)))
     },
+    finish: ignore,
   }
 }

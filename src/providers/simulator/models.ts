@@ -29,7 +29,12 @@ const textPlan = (request: ChatRequest, text: string): Plan => ({
 
 /** By name; the first one is the default. */
 export const models: { readonly [name: string]: SimulatedModel } = {
-  echo: { options: [], plan: (request) => textPlan(request, echoText(request)) },
+  echo: {
+    options: [],
+    // A call that the request insists on is made whatever the model: clients wait for nothing else.
+    plan: (request, options) =>
+      isCallForced(request) ? planTools(request, options) : textPlan(request, echoText(request)),
+  },
   lorem: {
     options: ['tokens'],
     plan: (request, { tokens = 50 }) => textPlan(request, loremText(tokens)),
@@ -67,6 +72,12 @@ export const models: { readonly [name: string]: SimulatedModel } = {
     }),
   },
 }
+
+const isCallForced = ({ toolChoice, tools = [] }: ChatRequest): boolean =>
+  tools.length > 0 &&
+  (toolChoice?.mode === 'required' ||
+    toolChoice?.mode === 'one' ||
+    (toolChoice?.mode === 'allowed' && toolChoice.isRequired))
 
 function planTools(request: ChatRequest, { parallel }: Options): Plan {
   const calls = planCalls(request, parallel)

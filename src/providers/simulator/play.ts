@@ -35,6 +35,8 @@ export async function* play(
     model: request.model,
     createdAt: Math.floor(services.now() / 1000),
   }
+  // The prompt is known from the start, and some clients are told of it there.
+  yield { type: 'usage', usage: toUsage({ input: reported(countPromptTokens(request)) }) }
   let tokens = 0
   for (const event of eventsOf(limited, choices, services.id)) {
     if (event.type === 'part-delta') {

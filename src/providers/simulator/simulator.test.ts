@@ -88,6 +88,7 @@ describe('echo', () => {
     const events = await eventsOf(ask('echo'))
     expect(events.map(({ type }) => type)).toEqual([
       'response-start',
+      'usage',
       'part-start',
       ...Array<string>(5).fill('part-delta'),
       'part-end',
@@ -368,6 +369,7 @@ describe('faults', () => {
     const events = await eventsOf(ask('cut?after=3', { sampling: { choices: 2 } }))
     expect(events.map(({ type }) => type)).toEqual([
       'response-start',
+      'usage',
       'part-start',
       'part-delta',
       'part-delta',
@@ -380,6 +382,7 @@ describe('faults', () => {
     expect((await eventsOf(ask('cut?after=0'))).map(({ type }) => type)).toEqual([
       'response-start',
       'usage',
+      'usage',
       'error',
     ])
     const short = ask('cut?after=50', { output: { type: 'schema', schema: { const: 'x' } } })
@@ -390,6 +393,13 @@ describe('faults', () => {
 })
 
 describe('what it is asked for', () => {
+  test('a call that is insisted on is made by the plain model too', async () => {
+    const tools = [{ type: 'function', name: 'note', schema: { type: 'object' } }] as const
+    const answer = await answerOf(ask('echo', { tools, toolChoice: { mode: 'required' } }))
+    expect(answer.choices[0]?.parts).toMatchObject([{ type: 'tool-call', name: 'note' }])
+    expect((await answerOf(ask('echo', { tools }))).choices[0]?.parts[0]?.type).toBe('text')
+  })
+
   test.each([
     ['nope', 'unknown-model', 'has no model "nope"; it has echo, lorem'],
     ['toString', 'unknown-model', '"toString"'],

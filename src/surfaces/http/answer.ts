@@ -1,14 +1,15 @@
 // From a request to an answer: finds the door, checks who comes, reads the body once, and lets the
 // gateway run the call. Every failure leaves in the dialect of its door.
 
-import type { Dialect, Operation } from '../../core/dialect.ts'
+import type { Outcome } from '../../core/call.ts'
+import type { Dialect, HeaderFields, Operation } from '../../core/dialect.ts'
 import { GatewayError, toGatewayError } from '../../core/error.ts'
 import type { JsonObject } from '../../core/json.ts'
-import { readFields } from '../../gateway/body-fields.ts'
+import { toLossHeader } from '../../core/loss.ts'
+import { readFields, withoutByteOrderMark } from '../../gateway/body-fields.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
-import { hopHeader } from '../../gateway/headers.ts'
+import { toHeaderValue } from '../../gateway/headers.ts'
 import { authenticate } from './auth.ts'
-
 import type { Answer, Exchange } from './exchange.ts'
 import { answerOpenly } from './open-endpoints.ts'
 
@@ -69,13 +70,15 @@ async function answerCall(
     throw new GatewayError('not-found', 'Route not found', { code: 'not_found' })
   }
   const allowed = door?.method ?? 'GET'
-  if (exchange.method !== allowed) {
+  // What can be fetched can be asked for without its body.
+  const method = exchange.method === 'HEAD' && allowed === 'GET' ? 'GET' : exchange.method
+  if (method !== allowed) {
     throw new GatewayError(
       'method-not-allowed',
       `${exchange.path} takes ${allowed}, not ${exchange.method}`,
     )
   }
-  if (gateway.isOwnHop(exchange.headers[hopHeader])) {
+  if (gateway.isOwnHop(exchange.headers)) {
     throw new GatewayError(
       'bad-request',
       'This gateway was asked to call itself: a provider address points back here',
@@ -86,7 +89,9 @@ async function answerCall(
   if (!door) return answerModels(dialectOf(exchange, dialects), gateway, listing?.[1])
   if (door.operation === 'models') return answerModels(door.dialect, gateway, undefined)
   const receivedAtMs = gateway.services.monotonic()
-  const bytes = await exchange.readBody(server.maxBodyBytes, server.requestTimeoutMs)
+  const bytes = withoutByteOrderMark(
+    await exchange.readBody(server.maxBodyBytes, server.requestTimeoutMs),
+  )
   const fields = readFields(bytes)
   const forcedProvider = forcedBy(exchange, fields)
   const reply = await gateway.run({
@@ -154,6 +159,17 @@ function decodeName(text: string): string {
   }
 }
 
+/** What was tried before it failed. */
+function toFacts(outcome: Outcome | undefined): HeaderFields {
+  if (!outcome || outcome.attempts.length === 0) return {}
+  const { attempts, losses, model } = outcome
+  return {
+    ...(model === undefined ? {} : { 'x-router-model': toHeaderValue(model) }),
+    'x-router-attempts': String(attempts.filter((one) => one.outcome !== 'skipped').length),
+    ...(losses.length > 0 ? { 'x-router-loss': toLossHeader(losses) } : {}),
+  }
+}
+
 function toFailure(error: GatewayError, dialect: Dialect, id: string, gateway: Gateway): Answer {
   if (error.kind === 'internal')
     gateway.services.log.error({ call: id, cause: error.cause }, error.message)
@@ -164,6 +180,7 @@ function toFailure(error: GatewayError, dialect: Dialect, id: string, gateway: G
       'content-type': 'application/json',
       'x-router-request-id': id,
       ...(error.provider === undefined ? {} : { 'x-router-provider': error.provider }),
+      ...toFacts(gateway.outcomeOf(error)),
       ...(error.retryAfterMs === undefined
         ? {}
         : { 'retry-after': String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))) }),

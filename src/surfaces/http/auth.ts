@@ -23,15 +23,15 @@ function digestOf(secret: Secret): Buffer {
 
 /** The credential a client shows: bearer or raw `Authorization`, or one of the key headers. */
 export function credentialOf(headers: HeaderFields): string | undefined {
+  for (const name of keyHeaders) {
+    const key = headers[name]?.trim()
+    if (key) return key
+  }
   const { authorization } = headers as { readonly authorization?: string }
-  const shown =
-    headers['x-api-key'] ??
-    headers['api-key'] ??
-    headers['x-goog-api-key'] ??
-    authorization?.replace(/^bearer\s+/i, '')
-  const credential = shown?.trim()
-  return credential === '' ? undefined : credential
+  return authorization?.replace(/^bearer(?:\s+|$)/i, '').trim() || undefined
 }
+
+const keyHeaders = ['x-api-key', 'api-key', 'x-goog-api-key'] as const
 
 /**
  * Names the caller, or throws `unauthorized` or `forbidden`. Every digest is compared, each in constant
@@ -56,7 +56,18 @@ export function authenticate(exchange: Exchange, settings: ServerSettings): Call
   return { id: key.id }
 }
 
-const forwardingHeaders = ['forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'] as const
+/** Headers only a proxy adds: who is behind it is not on this machine for all we know. */
+const isForwarding = (header: string): boolean =>
+  header === 'forwarded' || header.startsWith('x-forwarded-') || proxyHeaders.has(header)
+
+const proxyHeaders: ReadonlySet<string> = new Set([
+  'x-real-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+])
 const localNames: ReadonlySet<string> = new Set([
   'localhost',
   '127.0.0.1',
@@ -83,7 +94,7 @@ function admitLocally(
     )
   }
   if (allowOpen) return
-  if (!isPeerLoopback || forwardingHeaders.some((header) => headers[header] !== undefined)) {
+  if (!isPeerLoopback || Object.keys(headers).some(isForwarding)) {
     throw new GatewayError(
       'forbidden',
       'Without a key only programs on this machine may call; set server.api_keys to serve others',

@@ -1,7 +1,14 @@
 // The gateway behind node:http: a thin adapter between its requests and the Exchange seam.
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex, Transform } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import type { HeaderFields } from '../../core/dialect.ts'
 import { GatewayError } from '../../core/error.ts'
@@ -17,6 +24,7 @@ export type Listening = {
 }
 
 const maxHeaderBytes = 64 * 1024
+const lingerMs = 2000
 
 /** Serves a gateway on an address; rejects when it cannot be taken. */
 export function listen(
@@ -27,10 +35,14 @@ export function listen(
   const server = createServer(
     { maxHeaderSize: maxHeaderBytes, requestTimeout: 0, keepAliveTimeout: 65_000 },
     (request, response) => {
+      // A client that keeps its connection for a next call would keep a closing server from its end.
+      response.once('close', () => {
+        if (!server.listening) request.socket.end()
+      })
       serve(request, response, answer, gateway.services)
     },
   )
-  server.on('clientError', onClientError)
+  server.on('clientError', (error, socket) => onClientError(error, socket, gateway.services))
   return new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => {
@@ -64,7 +76,27 @@ async function serve(
   response.on('close', () => {
     if (!response.writableFinished) cancellation.cancel()
   })
-  send(await answer(toExchange(request, cancellation, services)), request, response)
+  if (!response.socket) watchQueued(request, response, cancellation)
+  const answered = await answer(toExchange(request, cancellation, services))
+  try {
+    send(answered, request, response, services)
+  } catch (cause) {
+    services.log.error({ cause }, 'an answer could not be sent')
+    answered.reply?.cancel()
+    response.destroy()
+  }
+}
+
+/** A response that waits for its turn on a pipelined connection is not told that the connection ended. */
+function watchQueued(
+  { socket }: IncomingMessage,
+  response: ServerResponse,
+  cancellation: CancellationSource,
+): void {
+  const cancel = (): void => cancellation.cancel()
+  socket.setMaxListeners(0)
+  socket.once('close', cancel)
+  response.once('close', () => socket.off('close', cancel))
 }
 
 function toExchange(
@@ -88,11 +120,24 @@ function toExchange(
 const isLoopback = (address: string): boolean =>
   address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.')
 
-const inflaters = {
-  gzip: createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-} as const
+const inflaters = new Map<string, () => Transform>([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+])
+
+const tooLarge = (maxBytes: number): GatewayError =>
+  new GatewayError(
+    'request-too-large',
+    `The body is larger than ${maxBytes} bytes; server.max_body sets the limit`,
+  )
+
+const unknownEncoding = (encoding: string): GatewayError =>
+  new GatewayError(
+    'unsupported-media-type',
+    `Content-Encoding "${encoding}" is not understood; send gzip, deflate, br or none`,
+  )
 
 function readBody(
   request: IncomingMessage,
@@ -100,22 +145,11 @@ function readBody(
   timeoutMs: number,
   services: Services,
 ): Promise<Uint8Array> {
-  const tooLarge = new GatewayError(
-    'request-too-large',
-    `The body is larger than ${maxBytes} bytes; server.max_body sets the limit`,
-  )
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) return Promise.reject(tooLarge)
-  const encoding = request.headers['content-encoding'] ?? 'identity'
-  if (encoding !== 'identity' && !(encoding in inflaters)) {
-    return Promise.reject(
-      new GatewayError(
-        'unsupported-media-type',
-        `Content-Encoding "${encoding}" is not understood; send gzip, deflate, br or none`,
-      ),
-    )
-  }
-  const inflater =
-    encoding === 'identity' ? undefined : inflaters[encoding as keyof typeof inflaters]()
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes)
+    return Promise.reject(tooLarge(maxBytes))
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase() || 'identity'
+  const inflater = inflaters.get(encoding)?.()
+  if (encoding !== 'identity' && !inflater) return Promise.reject(unknownEncoding(encoding))
   const source = inflater ? request.pipe(inflater) : request
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
@@ -131,7 +165,7 @@ function readBody(
     }
     source.on('data', (chunk: Buffer) => {
       length += chunk.length
-      if (length > maxBytes) give(tooLarge)
+      if (length > maxBytes) give(tooLarge(maxBytes))
       else chunks.push(chunk)
     })
     source.on('end', () => {
@@ -151,14 +185,20 @@ function readBody(
   })
 }
 
-function send(answer: Answer, request: IncomingMessage, response: ServerResponse): void {
+function send(
+  answer: Answer,
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services,
+): void {
   const { status, body, reply } = answer
   if (response.destroyed) {
     reply?.cancel()
     return
   }
-  if (!reply) return sendWhole(answer, body ?? '', request, response)
-  const trailers = reply.trailerNames.join(', ')
+  if (!reply) return sendWhole(answer, body ?? '', request, response, services)
+  // Only chunks can be followed by trailers, and older clients know none.
+  const trailers = request.httpVersion === '1.1' ? reply.trailerNames.join(', ') : ''
   response.writeHead(status, {
     ...answer.headers,
     ...(trailers === '' ? {} : { trailer: trailers }),
@@ -183,12 +223,35 @@ function sendWhole(
   body: string | Uint8Array,
   request: IncomingMessage,
   response: ServerResponse,
+  services: Services,
 ): void {
   const bytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length
-  // A body that was refused unread would be taken for the next request.
-  const closes = request.complete ? {} : { connection: 'close' }
+  const isRead = request.complete
+  const closes = isRead ? {} : { connection: 'close' }
   response.writeHead(status, { ...headers, ...closes, 'content-length': bytes })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  if (isRead) response.end(request.method === 'HEAD' ? undefined : body)
+  else endUnread(body, request, response, services)
+}
+
+/**
+ * A body that is refused unread is read away for a moment before the connection is closed: a client
+ * that still writes would otherwise lose the answer together with the connection.
+ */
+function endUnread(
+  body: string | Uint8Array,
+  request: IncomingMessage,
+  response: ServerResponse,
+  services: Services,
+): void {
+  const end = (): void => {
+    timer.clear()
+    response.end()
+  }
+  const timer = services.timer(lingerMs, end)
+  response.write(body)
+  request.once('end', end)
+  request.once('close', end)
+  request.resume()
 }
 
 const clientErrors: Readonly<Record<string, readonly [number, string, string]>> = {
@@ -198,18 +261,28 @@ const clientErrors: Readonly<Record<string, readonly [number, string, string]>> 
     'invalid_content_length',
     'The Content-Length header is not a number',
   ],
+  HPE_INVALID_EOF_STATE: [400, 'incomplete_body', 'The request ended before it was whole'],
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'request_timeout', 'The request did not arrive in time'],
 }
+
+const refused = new WeakSet<Duplex>()
 
 /** What is not HTTP gets a short answer that is, in the plainest error shape. */
 function onClientError(
   error: Error & { readonly code?: string },
-  socket: Socket | import('node:stream').Duplex,
+  socket: Duplex & { readonly _httpMessage?: ServerResponse | null },
+  services: Services,
 ): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // It has its answer, and a moment to read it.
+  if (refused.has(socket)) return
+  // In the middle of an answer there is no place for another.
+  if (!socket.writable || error.code === 'ECONNRESET' || socket._httpMessage?.headersSent) {
     socket.destroy()
     return
   }
+  refused.add(socket)
+  const timer = services.timer(lingerMs, () => socket.destroy())
+  socket.once('close', () => timer.clear())
   const [status, code, message] = clientErrors[error.code ?? ''] ?? [
     400,
     'invalid_http_request',
@@ -219,6 +292,6 @@ function onClientError(
     error: { message, type: 'invalid_request_error', param: null, code },
   })
   socket.end(
-    `HTTP/1.1 ${status} Error\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
