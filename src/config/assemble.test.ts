@@ -17,8 +17,12 @@ describe('the door', () => {
     expect(problemsOf({ file })).toContain(
       'dragoman.toml:2: server.host is "0.0.0.0", which others can reach, and no key protects it',
     )
-    expect(problemsOf({ variables: { LLM_ROUTER_HOST: '192.168.1.2' } })).toContain(
-      'no key protects it',
+    // The file is not blamed for what a variable or a flag said.
+    expect(problemsOf({ file, variables: { LLM_ROUTER_HOST: '192.168.1.2' } })).toContain(
+      'the environment: LLM_ROUTER_HOST is "192.168.1.2", which others can reach',
+    )
+    expect(problemsOf({ file, overrides: { host: '0.0.0.0' } })).toContain(
+      'command line: --host is "0.0.0.0", which others can reach',
     )
     expect(serverOf({ file: `${file}\nallow_open = true` }).allowOpen).toBe(true)
     expect(serverOf({ file, variables: { DRAGOMAN_API_KEY: 'k' } }).keys).toHaveLength(1)

@@ -65,9 +65,10 @@ export function assemble(
     refuse,
     notice,
   })
-  const server = toServerSettings(configuration, services, report, notice)
+  const server = toServerSettings(configuration, services, findings)
   if (findings.problems.length > 0) throw new ConfigError(findings.problems)
   const ready = candidates.filter((candidate) => isReady(candidate, routes))
+  for (const { upstream } of ready) if (upstream.missingKey) notice(upstream.missingKey)
   const keyless = candidates.flatMap((one) => (ready.includes(one) ? [] : [one.upstream]))
   const parts: Parts = {
     ...toDescription(configuration, lists, services),

@@ -20,7 +20,7 @@ describe('what auto means', () => {
     const variables = { GROQ_API_KEY: 'g', CLAUDE_API_KEY: 'c' }
     expect(autoOf({ variables })).toMatchObject({
       targets: ['anthropic/claude-sonnet-5-5'],
-      reason: 'CLAUDE_API_KEY was found, the first of 2 keys',
+      reason: 'the first of 2 keys found',
     })
   })
 
@@ -107,7 +107,7 @@ describe('routes', () => {
   test('a target nobody knows is an error at its line', () => {
     const file = `${lab}[routes.fast]\ntargets = [\n  "lab",\n  "labb/x",\n]`
     expect(problemsOf({ file })).toBe(
-      'dragoman.toml:9: routes.fast.targets[1] is "labb/x", which names the provider "labb", which is not there (did you mean "lab"?)',
+      'dragoman.toml:9: routes.fast.targets[1] names the provider "labb", which is not there (did you mean "lab"?)',
     )
   })
 

@@ -98,8 +98,10 @@ function fromDiscovery({ candidates, strategies }: AutoContext): Route {
   const found = upstreams.filter(({ keys, defaultModel }) => keys.length > 0 && defaultModel !== '')
   const [first] = found
   if (first) {
-    const others = found.length > 1 ? `, the first of ${found.length} keys` : ''
-    const reason = `${first.keys[0]?.label} was found${others}`
+    const reason =
+      found.length > 1
+        ? `the first of ${found.length} keys found`
+        : `${first.keys[0]?.label} was found`
     return toRoute(strategies.inOrder, [toTarget(first, '')], reason)
   }
   const local = upstreams.filter(({ provider }) => provider.kind === 'local')

@@ -123,6 +123,15 @@ function toCopy(
   return { id: name, provider, table, origin: 'copy', tableName: name }
 }
 
+/** What the file says of a provider, under whichever of its names. */
+export function tableOf(
+  { id, provider }: { readonly id: string; readonly provider: Provider },
+  tables: Tables = {},
+): ProviderTable | undefined {
+  const names = namesOf([{ id, provider }])
+  return Object.entries(tables).find(([name]) => names.has(name.toLowerCase()))?.[1]
+}
+
 /** The dialects a table names, best first. */
 export const dialectsOf = (table: ProviderTable): readonly string[] | undefined =>
   table.dialects ?? (table.dialect === undefined ? undefined : [table.dialect])

@@ -2,9 +2,11 @@
 
 import type { Dialect, Operation } from '../core/dialect.ts'
 import type { Face, ResolvedFace, WireProvider } from '../core/provider.ts'
-import { joinAddress } from './address.ts'
+import { isLoopback, joinAddress } from './address.ts'
 import { dialectsOf, type Entry, type Report } from './catalogue.ts'
-import type { Environment, Trust } from './environment.ts'
+import type { Trust, Variable } from './environment.ts'
+import type { Configuration } from './load.ts'
+import type { Settings } from './settings.ts'
 
 /** A base address other than the catalogue's, and who said so. */
 export type Base = {
@@ -17,26 +19,58 @@ export type Base = {
 
 /** The base address that environment or file give; the environment goes first. */
 export function findBase(
-  { origin, table, tableName }: Entry,
+  entry: Entry,
   provider: WireProvider,
-  environment: Environment,
-  fileTrust: Trust,
+  configuration: Pick<Configuration, 'environment' | 'settings' | 'trust'>,
 ): Base | undefined {
-  const names = origin === 'catalogue' ? (provider.baseVariables ?? []) : []
-  const variable = names.map((name) => environment.get(name)).find((found) => found !== undefined)
-  if (variable)
+  const variable = findBaseVariable(entry, provider, configuration)
+  if (variable && !isOwnAddress(variable.value, configuration.settings))
     return { address: variable.value, trust: variable.trust, from: 'variable', name: variable.name }
+  const { table, tableName } = entry
   if (table.base_url === undefined) return undefined
   return {
     address: table.base_url,
-    trust: fileTrust,
+    trust: configuration.trust,
     from: 'file',
     name: `providers.${tableName}.base_url`,
   }
 }
 
-/** What is wrong with a base address; undefined when nothing is. */
+/** The variable that would move a provider, did it not name the very gateway that reads it. */
+export function findIgnoredBase(
+  entry: Entry,
+  provider: WireProvider,
+  configuration: Pick<Configuration, 'environment' | 'settings'>,
+): Variable | undefined {
+  const variable = findBaseVariable(entry, provider, configuration)
+  return variable && isOwnAddress(variable.value, configuration.settings) ? variable : undefined
+}
+
+function findBaseVariable(
+  { origin }: Entry,
+  { baseVariables = [] }: WireProvider,
+  { environment }: Pick<Configuration, 'environment'>,
+): Variable | undefined {
+  if (origin !== 'catalogue') return undefined
+  return baseVariables.map((name) => environment.get(name)).find((found) => found !== undefined)
+}
+
+// People export such a variable for their clients and start the gateway in the same shell.
+function isOwnAddress(address: string, { host, port }: Settings): boolean {
+  if (!URL.canParse(address)) return false
+  const url = new URL(address)
+  if (url.protocol !== 'http:' || Number(url.port || 80) !== port) return false
+  const isEverywhere = isLoopback(host) || host === '0.0.0.0' || host === '::'
+  return url.hostname === host || (isEverywhere && isLoopback(url.hostname))
+}
+
+/** What is wrong with a base address, its credentials left out; undefined when nothing is. */
 export function faultOf(address: string): string | undefined {
+  const advice = adviceFor(address)
+  return advice && `is "${address.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/i, '$1…@')}"; it ${advice}`
+}
+
+function adviceFor(address: string): string | undefined {
   if (!URL.canParse(address)) return 'is no address; write it whole, e.g. "https://host.example/v1"'
   const { protocol, username, password, hash } = new URL(address)
   if (!/^https?:$/.test(protocol)) return 'must begin with http:// or https://'

@@ -60,7 +60,7 @@ test('the file is the one named, else that of the working folder, of home, of th
 test('a named file that is not there stops the start and says what to do', () => {
   const folder = createFolder()
   expect(() => loadConfig({ folder, configPath: 'nowhere.toml' }, builtIn)).toThrow(
-    /nowhere\.toml: does not exist; give --config an existing file/,
+    /nowhere\.toml: does not exist; name a file that is there/,
   )
 })
 

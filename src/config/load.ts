@@ -105,7 +105,7 @@ function readFile(path: string): string {
   } catch (thrown) {
     const reason =
       (thrown as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : 'cannot be read'
-    const message = `${reason}; give --config an existing file, or make one with "dragoman config init"`
+    const message = `${reason}; name a file that is there, or begin one with "dragoman config init"`
     throw new ConfigError([{ source: path, key: '', message }])
   }
 }

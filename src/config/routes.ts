@@ -52,7 +52,7 @@ function createRoutes({
       const weight = typeof written === 'string' ? undefined : written.weight
       const found = findTarget(text, names, weight)
       if (found.isFound) return [found.target]
-      report(['routes', name, 'targets', index], `is "${text}", which ${found.reason}`, text)
+      report(['routes', name, 'targets', index], found.reason, text)
       return []
     })
     const strategy = strategyNamed(strategies, table.strategy ?? 'priority')

@@ -7,8 +7,15 @@ import type { ClientKey, ServerSettings } from '../gateway/parts.ts'
 import { isLoopback } from './address.ts'
 import type { Report } from './catalogue.ts'
 import type { Configuration } from './load.ts'
+import type { Refuse } from './routes.ts'
 import { findSecret } from './secrets.ts'
 import { defaults } from './settings.ts'
+
+export type ServerFindings = {
+  readonly report: Report
+  readonly refuse: Refuse
+  readonly notice: (text: string) => void
+}
 
 const keyVariables = ['LLM_ROUTER_API_KEY', 'LLM_LINK_API_KEY', 'DRAGOMAN_API_KEY'] as const
 
@@ -16,17 +23,17 @@ const keyVariables = ['LLM_ROUTER_API_KEY', 'LLM_LINK_API_KEY', 'DRAGOMAN_API_KE
 export function toServerSettings(
   configuration: Configuration,
   services: Pick<Services, 'id'>,
-  report: Report,
-  notice: (text: string) => void,
+  findings: ServerFindings,
 ): ServerSettings {
   const { file, settings } = configuration
+  const { report, refuse, notice } = findings
   const keys = findClientKeys(configuration, services, notice)
   const allowOpen = file.server?.allow_open ?? false
   if (keys.length === 0 && !allowOpen && !isLoopback(settings.host)) {
-    report(
-      ['server', 'host'],
-      `is "${settings.host}", which others can reach, and no key protects it; set DRAGOMAN_API_KEY or server.api_keys, or allow_open = true under [server] if that is meant`,
-    )
+    const message = `is "${settings.host}", which others can reach, and no key protects it; set DRAGOMAN_API_KEY or server.api_keys, or allow_open = true under [server] if that is meant`
+    const place = placeOfHost(configuration)
+    if (place === undefined) report(['server', 'host'], message)
+    else refuse(place.from, place.name, message)
   }
   return {
     host: settings.host,
@@ -38,6 +45,12 @@ export function toServerSettings(
     maxBodyBytes: file.server?.max_body ?? defaults.maxBodyBytes,
     requestTimeoutMs: settings.requestTimeoutMs,
   }
+}
+
+/** The flag or variable that gave the address; undefined when the file did. */
+function placeOfHost({ overrides, environment }: Configuration) {
+  if (overrides.host !== undefined) return { from: 'command line', name: '--host' }
+  return environment.get('LLM_ROUTER_HOST')
 }
 
 function findClientKeys(

@@ -2,6 +2,8 @@
 
 import type { Upstream } from '../core/provider.ts'
 import type { Parts } from '../gateway/parts.ts'
+import { tableOf } from './catalogue.ts'
+import { findBase } from './faces.ts'
 import type { Configuration } from './load.ts'
 import type { ProviderTable } from './schema.ts'
 import { isReference } from './secrets.ts'
@@ -9,7 +11,8 @@ import { isReference } from './secrets.ts'
 const mask = '[secret]'
 
 /** Everything in effect after file, environment, flags and defaults; secrets are named or masked. */
-export function toShownConfig({ file, settings }: Configuration, parts: Parts) {
+export function toShownConfig(configuration: Configuration, parts: Parts) {
+  const { file, settings } = configuration
   const { server } = parts
   return {
     server: {
@@ -21,13 +24,13 @@ export function toShownConfig({ file, settings }: Configuration, parts: Parts) {
       allow_open: server.allowOpen,
       unknown_model: parts.unknownModel,
       strict: parts.isStrict,
-      max_body: `${server.maxBodyBytes}B`,
+      max_body: toSize(server.maxBodyBytes),
       request_timeout: toDuration(server.requestTimeoutMs),
     },
     providers: Object.fromEntries(
       [...parts.upstreams].map(([id, upstream]) => [
         id,
-        toShownProvider(upstream, file.providers?.[id]),
+        toShownProvider(upstream, tableOf(upstream, file.providers), configuration),
       ]),
     ),
     routes: Object.fromEntries(
@@ -47,7 +50,11 @@ export function toShownConfig({ file, settings }: Configuration, parts: Parts) {
   }
 }
 
-function toShownProvider(upstream: Upstream, table: ProviderTable | undefined) {
+function toShownProvider(
+  upstream: Upstream,
+  table: ProviderTable | undefined,
+  configuration: Configuration,
+) {
   const { provider, keys, defaultModel, weight, timeouts, maxConcurrency, headers } = upstream
   const common = {
     ...(defaultModel === '' ? {} : { default_model: defaultModel }),
@@ -56,11 +63,13 @@ function toShownProvider(upstream: Upstream, table: ProviderTable | undefined) {
     ...pick(table, ['models', 'allow', 'deny', 'aliases', 'streaming']),
   }
   if (provider.kind === 'local') return common
-  const [base] = Object.values(provider.faces)
+  const origin = table?.like === undefined ? 'catalogue' : 'copy'
+  const entry = { id: upstream.id, provider, table: table ?? {}, origin } as const
+  const base = findBase(entry, provider, configuration)?.address
   return {
     ...pick(table, ['like', 'dialect', 'dialects', 'paths']),
-    base_url: table?.base_url ?? base?.base ?? '',
-    ...(keys.length === 0 ? {} : { api_keys: keys.map(({ label }) => toReference(label)) }),
+    base_url: base ?? Object.values(provider.faces)[0]?.base ?? '',
+    ...toShownKeys(keys, table),
     ...(Object.keys(headers).length === 0 ? {} : { headers: maskHeaders(headers, table?.headers) }),
     timeouts: {
       connect: toDuration(timeouts.connectMs),
@@ -75,6 +84,19 @@ const pick = (table: ProviderTable | undefined, keys: readonly (keyof ProviderTa
   Object.fromEntries(
     keys.flatMap((key) => (table?.[key] === undefined ? [] : [[key, table[key]] as const])),
   )
+
+/** The keys in use, or those that were written and cannot be found. */
+function toShownKeys(keys: Upstream['keys'], table: ProviderTable | undefined) {
+  const written = [
+    ...(table?.api_key === undefined ? [] : [table.api_key]),
+    ...(table?.api_keys ?? []),
+  ]
+  const shown =
+    keys.length > 0
+      ? keys.map(({ label }) => toReference(label))
+      : written.map((text) => (isReference(text) ? text : mask))
+  return shown.length === 0 ? {} : { api_keys: shown }
+}
 
 /** A secret by its label: where it came from when that is a place, else only that there is one. */
 function toReference(label: string): string {
@@ -99,3 +121,14 @@ const maskHeaders = (
 }
 
 const toDuration = (ms: number): string => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`)
+
+const sizeUnits = ['GiB', 'MiB', 'KiB'] as const
+
+/** In the largest unit that says it whole. */
+function toSize(bytes: number): string {
+  for (const [index, unit] of sizeUnits.entries()) {
+    const amount = bytes / 1024 ** (sizeUnits.length - index)
+    if (amount >= 1 && Number.isInteger(amount)) return `${amount}${unit}`
+  }
+  return `${bytes}B`
+}

@@ -9,7 +9,7 @@ export type UpstreamNames = ReadonlyMap<string, Upstream>
 
 export type FoundTarget =
   | { readonly isFound: true; readonly target: Target }
-  /** `reason` follows the name: `names the provider "x", which …`. */
+  /** `reason` follows the place it was written: `names the provider "x", which …`. */
   | { readonly isFound: false; readonly reason: string }
 
 /** The target that `provider` or `provider/model` means. */

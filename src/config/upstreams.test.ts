@@ -159,3 +159,42 @@ describe('providers', () => {
     expect(problemsOf({ file })).toContain(message)
   })
 })
+
+test('a provider that is asked for and lacks its key is told of; one merely known is not', () => {
+  const named = `${lab}api_key = "env:LAB_KEY"`
+  expect(assembleCase({ file: named }).notices).toEqual([
+    'Provider "lab" has no key: providers.lab.api_key names the variable LAB_KEY, which is not set',
+  ])
+  expect(assembleCase({ file: '[routes.fast]\ntargets = ["groq", "sim"]' }).notices).toEqual([
+    'Provider "groq" has no key: set GROQ_API_KEY, or api_key under [providers.groq]',
+  ])
+  expect(assembleCase({}).notices).toEqual([])
+})
+
+test('what is wrong with an address is told without its password', () => {
+  const fileOf = (address: string) =>
+    `[providers.x]\nbase_url = "${address}"\ndialect = "anthropic"`
+  expect(problemsOf({ file: fileOf('me:s3cret@x.example/v1') })).not.toContain('s3cret')
+  expect(problemsOf({ file: fileOf('https://me:s3cret@x.example/v1') })).toBe(
+    'dragoman.toml:2: providers.x.base_url is "https://…@x.example/v1"; it must not hold credentials; put the key in api_key',
+  )
+})
+
+test('an address variable meant for clients of this gateway does not send it to itself', () => {
+  const given = (address: string, file = '') => ({
+    file,
+    variables: { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: address },
+  })
+  const own = assembleCase(given('http://localhost:8081/v1'))
+  expect(own.parts.upstreams.get('openai')?.faces[0]?.origin).toBe('https://api.openai.com')
+  expect(own.notices).toEqual([
+    'OPENAI_BASE_URL is the address of this gateway itself, meant for its clients; provider "openai" is reached at its usual one',
+  ])
+  const originOf = (address: string, file?: string) =>
+    upstreamOf(given(address, file), 'openai')?.faces[0]?.origin
+  expect(originOf('http://127.0.0.1:9000/v1', '[server]\nport = 9000')).toBe(
+    'https://api.openai.com',
+  )
+  expect(originOf('http://127.0.0.1:9000/v1')).toBe('http://127.0.0.1:9000')
+  expect(originOf('http://gpu.lan:8081/v1')).toBe('http://gpu.lan:8081')
+})

@@ -3,7 +3,7 @@
 import type { Dialect } from '../core/dialect.ts'
 import type { Provider, Upstream, WireProvider } from '../core/provider.ts'
 import { createEntries, type Entry, type Report } from './catalogue.ts'
-import { faultOf, findBase, resolveFaces } from './faces.ts'
+import { faultOf, findBase, findIgnoredBase, resolveFaces } from './faces.ts'
 import { toModelFilter } from './globs.ts'
 import type { Configuration } from './load.ts'
 import type { ProviderTable } from './schema.ts'
@@ -68,13 +68,18 @@ function toLocalUpstream(entry: Entry, { report, configuration }: UpstreamContex
 
 function toWireUpstream(entry: Entry, provider: WireProvider, context: UpstreamContext): Upstream {
   const { configuration, report, notice } = context
-  const { environment, folder, trust } = configuration
-  const base = findBase(entry, provider, environment, trust)
+  const { environment, folder } = configuration
+  const base = findBase(entry, provider, configuration)
+  const ignored = findIgnoredBase(entry, provider, configuration)
+  if (ignored)
+    notice(
+      `${ignored.name} is the address of this gateway itself, meant for its clients; provider "${entry.id}" is reached at its usual one`,
+    )
   const fault = base && faultOf(base.address)
   if (fault)
     report(
       ['providers', entry.tableName ?? entry.id, 'base_url'],
-      `${base.from === 'variable' ? `(${base.name}) ` : ''}is "${base.address}"; it ${fault}`,
+      `${base.from === 'variable' ? `(${base.name}) ` : ''}${fault}`,
     )
   const commandLineKey =
     context.keyedProvider === entry.id ? configuration.overrides.upstreamKey : undefined

@@ -5,6 +5,7 @@ import { createConfigSchema, toJsonSchema } from './schema.ts'
 import { parseConfig } from './validate.ts'
 
 const schema = createConfigSchema(builtIn)
+const strategyNames = builtIn.strategies.map(({ name }) => `"${name}"`).join(', ')
 const parse = (text: string) => parseConfig({ name: 'dragoman.toml', text }, schema)
 
 function messageOf(text: string): string {
@@ -62,7 +63,7 @@ describe('an error names file, line, key, what was wrong and what would be right
     ],
     [
       '[routes.auto]\nstrategy = "leastbusy"\ntargets = ["a"]',
-      'dragoman.toml:2: routes.auto.strategy is "leastbusy"; it must be one of "priority", "least-busy" (did you mean "least-busy"?)',
+      `dragoman.toml:2: routes.auto.strategy is "leastbusy"; it must be one of ${strategyNames} (did you mean "least-busy"?)`,
     ],
     [
       '[routes.auto]',

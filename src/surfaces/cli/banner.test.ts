@@ -60,6 +60,12 @@ test('never grows beyond 12 lines and 80 columns', () => {
   for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(80)
 })
 
+test('in a narrow terminal rows are cut, the call to paste is not', () => {
+  const lines = toBanner(facts, plain, 36).split('\n')
+  expect(lines).toContain('  auto     openai/gpt-x: OPENAI_API…')
+  expect(lines).toContain("    -H 'content-type: application/json' \\")
+})
+
 test('uses colour only when asked to', () => {
   expect(toBanner(facts, picocolors.createColors(true))).toContain('\u001b[')
   expect(toBanner(facts, plain)).not.toContain('\u001b[')

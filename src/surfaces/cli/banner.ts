@@ -1,6 +1,6 @@
 // What is said at start: what was found, what `auto` means now and why, and a first call to paste.
 
-import type { Colors } from './terminal.ts'
+import { type Colors, shorten } from './terminal.ts'
 
 export type BannerFacts = {
   readonly version: string
@@ -18,21 +18,25 @@ export type BannerFacts = {
   readonly tryModel: string
 }
 
-const width = 80
+type Paint = (text: string) => string
+
+const widest = 80
 const indent = '  '
 const column = 9
 
-/** At most 12 lines of at most 80 columns. */
-export function toBanner(facts: BannerFacts, colors: Colors): string {
-  const row = (name: string, text: string): string =>
-    `${indent}${colors.dim(name.padEnd(column))}${shorten(text, width - indent.length - column)}`
+/** At most 12 lines of at most 80 columns; only the call to paste is never cut. */
+export function toBanner(facts: BannerFacts, colors: Colors, columns = widest): string {
+  const room = Math.max(Math.min(columns, widest) - indent.length - column, 1)
+  const row = (name: string, text: string, paint: Paint = String): string =>
+    `${indent}${colors.dim(name.padEnd(column))}${paint(shorten(text, room))}`
   const { targets, reason } = facts.auto
+  const isExposed = facts.clientKeys.length === 0 && !facts.isLoopback
   return [
     `${indent}${colors.bold('dragoman')} ${colors.dim(facts.version)}  ${colors.cyan(facts.address)}`,
     '',
     row('found', toFound(facts.found)),
     row('auto', `${targets.join(', ') || 'nothing'}: ${reason}`),
-    row('access', toAccess(facts)),
+    row('access', toAccess(facts), isExposed ? colors.red : String),
     row('config', facts.config === undefined ? 'no file, none needed' : `${facts.config}, watched`),
     '',
     ...toTryLines(facts).map((line) => `${indent}${line}`),
@@ -60,6 +64,3 @@ function toTryLines({ address, clientKeys, tryModel }: BannerFacts): readonly st
     `  -d '${body}'`,
   ]
 }
-
-const shorten = (text: string, room: number): string =>
-  text.length <= room ? text : `${text.slice(0, room - 1)}…`

@@ -27,8 +27,10 @@ export function checkConfig(request: LoadRequest, { isJson, terminal }: Printing
     }
     const subject =
       configuration.path === undefined ? 'No file: the defaults' : configuration.source.name
-    terminal.out(`${subject} can be used\nauto: ${targets.join(', ')} (${auto?.reason})\n`)
-    for (const notice of notices) terminal.out(`note: ${notice}\n`)
+    const { green, yellow } = terminal.colors
+    terminal.out(`${subject} ${green('can be used')}\n`)
+    terminal.out(`auto: ${targets.join(', ')} (${auto?.reason})\n`)
+    for (const notice of notices) terminal.out(`${yellow('note:')} ${notice}\n`)
     return 0
   } catch (thrown) {
     if (!isJson || !(thrown instanceof ConfigError)) throw thrown
@@ -41,7 +43,7 @@ export function checkConfig(request: LoadRequest, { isJson, terminal }: Printing
 export function showConfig(request: LoadRequest, { isJson, terminal }: Printing): void {
   const { configuration, parts } = loadParts(request, createGatewayServices())
   const shown = toShownConfig(configuration, parts)
-  terminal.out(isJson ? toJson(shown) : `${stringify(shown)}\n`)
+  terminal.out(isJson ? toJson(shown) : `${stringify(shown).trimEnd()}\n`)
 }
 
 /** Prints the JSON Schema of the file, for editors. */
@@ -57,6 +59,6 @@ export function initConfig(folder: string, isForced: boolean, { out }: Terminal)
     throw new CommandError(`${configFileName} is here already; --force writes over it`)
   writeFileSync(path, readFileSync(example, 'utf8'))
   out(
-    `${configFileName} is written. Every key in it is optional; "dragoman config check" tells whether it can be used.\n`,
+    `${configFileName} is written; every key in it is optional.\n"dragoman config check" tells whether it can be used.\n`,
   )
 }

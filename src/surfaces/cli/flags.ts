@@ -25,27 +25,27 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error']
 /** Adds the flags that work before and after every command. */
 export const withFlags = (program: Command): Command =>
   program
-    .option(
-      '-c, --config <file>',
-      'configuration file (default: ./dragoman.toml, ~/.dragoman.toml)',
-    )
+    .optionsGroup('Listening:')
     .option('-H, --host <address>', 'address to listen on (default: 127.0.0.1)')
     .option('-p, --port <number>', 'port to listen on (default: 8081)', toPort)
-    .option('--provider <id>', 'provider that "auto" means')
-    .option('--model <id>', 'model that "auto" means')
     .option('--api-key <key>', 'key clients must show; better in DRAGOMAN_API_KEY')
     .option('-t, --token <key>', 'the same as --api-key')
+    .optionsGroup('Models:')
+    .option('--provider <id>', 'provider that "auto" means')
+    .option('--model <id>', 'model that "auto" means')
     .option('--llm-api-key <key>', 'key shown to --provider; better in its own variable')
-    .option(
-      '--env-file <file>',
-      'read variables from this file, addresses too; may be repeated',
-      collect,
-    )
-    .option('--use-env', 'read keys from ./.env, as is done anyway')
-    .addOption(new Option('--log-level <level>', 'how much is logged').choices(levels))
-    .addOption(new Option('--log-format <format>', 'how it is logged').choices(['console', 'json']))
-    .option('-v, --verbose', 'the same as --log-level debug')
+    .optionsGroup('Configuration:')
+    .option('-c, --config <file>', 'configuration file (default: ./dragoman.toml)')
+    .option('--env-file <file>', 'more variables, addresses too; may be repeated', collect)
+    .option('--use-env', 'read ./.env, as is done anyway')
+    .optionsGroup('Output:')
     .option('--json', 'print data as JSON')
+    .addOption(
+      new Option('--log-level <level>', `how much is logged: ${levels.join(', ')}`).choices(levels),
+    )
+    .addOption(new Option('--log-format <format>', 'console or json').choices(['console', 'json']))
+    .option('-v, --verbose', 'the same as --log-level debug')
+    .optionsGroup('Options:')
 
 function toPort(text: string): number {
   const port = Number(text)

@@ -83,7 +83,22 @@ test('an unknown command is told with the nearest one, an unknown flag too', asy
   expect((await runOnce('modles')).error).toContain(
     '"modles" is no command (did you mean "models"?)',
   )
-  expect((await runOnce('--prot 1')).error).toContain('--port')
+  expect((await runOnce('--prot 1')).error).toContain('"--prot" (did you mean --port?)')
+  expect((await runOnce('config chek')).error).toContain('"chek" (did you mean check?)')
+})
+
+test('a word too many is named, and so is the command that does not take it', async () => {
+  expect((await runOnce('serve models')).error).toContain('"serve" takes no "models"')
+  expect((await runOnce('providers x')).error).toContain('"providers" takes no "x"')
+  expect((await runOnce('config check a b')).error).toContain('"dragoman config check --help"')
+})
+
+test('the help of a command repeats the flags that matter to it, and no others', async () => {
+  const models = (await runOnce('models -h')).out
+  expect(models).toContain('--json')
+  expect(models).not.toContain('--port')
+  expect((await runOnce('help serve')).out).toContain('--port')
+  expect((await runOnce('config init --help')).out).toContain('--force')
 })
 
 describe('serve', () => {
@@ -183,7 +198,7 @@ describe('lists', () => {
   test('models lists routes first, as a table and as JSON', async () => {
     writeFileSync(join(folder, 'dragoman.toml'), '[routes.fast]\ntargets = ["sim"]')
     const table = await runOnce('models')
-    expect(table.out).toMatch(/^fast +→ sim\//m)
+    expect(table.out).toMatch(/^name +answered by\nfast +→ sim\//)
     const models = JSON.parse((await runOnce('models --json')).out) as {
       id: string
       kind: string
@@ -193,6 +208,19 @@ describe('lists', () => {
       'auto',
     ])
     expect(models.some(({ id }) => id.startsWith('sim/'))).toBe(true)
+  })
+
+  test('an alias is told from a model by what it means', async () => {
+    writeFileSync(
+      join(folder, 'dragoman.toml'),
+      '[providers.lab]\ndialect = "anthropic"\nbase_url = "http://x"\nmodels = ["m"]\naliases = { fast = "m" }',
+    )
+    expect((await runOnce('models')).out).toMatch(/^fast +→ lab\/m$/m)
+    expect(JSON.parse((await runOnce('models --json')).out)).toContainEqual({
+      id: 'fast',
+      kind: 'alias',
+      targets: ['lab/m'],
+    })
   })
 
   test('providers shows who is ready and what the others lack, never a key', async () => {
@@ -210,6 +238,7 @@ describe('lists', () => {
     expect(find('openai')?.missing).toContain('OPENAI_API_KEY')
     const table = (await runOnce('providers')).out
     expect(table).toMatch(/^groq +ready +GROQ_API_KEY/m)
+    expect(table).toMatch(/^openai +no key +OPENAI_API_KEY +\S+ +api\.openai\.com$/m)
     expect(out + table).not.toContain('gsk-very-secret')
   })
 })
@@ -222,6 +251,8 @@ describe('config', () => {
       exitCode: 0,
       out: expect.stringContaining('dragoman.toml can be used'),
     })
+    writeFileSync(file, '[providers.groq]\nweight = 2')
+    expect((await runOnce('config check')).out).toContain('note: Provider "groq" has no key')
     writeFileSync(file, '[server]\nprot = 1')
     expect(await runOnce('config check')).toMatchObject({
       exitCode: 1,
@@ -279,6 +310,43 @@ targets = ["lab", { model = "lab/n", weight = 2 }]
     })
   })
 
+  test('show writes sizes as people do, and a key that is not set as the file has it', async () => {
+    writeFileSync(
+      join(folder, 'dragoman.toml'),
+      '[server]\nmax_body = "1000B"\n[providers.openai]\napi_keys = ["env:NOT_SET", "  "]',
+    )
+    const { out } = await runOnce('config show')
+    expect(parse(out)).toMatchObject({
+      server: { max_body: '1000B' },
+      providers: { openai: { api_keys: ['env:NOT_SET', '[secret]'] } },
+    })
+    expect(out).toMatch(/[^\n]\n$/)
+    writeFileSync(join(folder, 'dragoman.toml'), '')
+    expect(parse((await runOnce('config show')).out)).toMatchObject({
+      server: { max_body: '32MiB' },
+    })
+  })
+
+  test('show has what a variable or another spelling of a provider says', async () => {
+    vi.stubEnv('OPENAI_BASE_URL', 'http://moved.example/v1')
+    vi.stubEnv('OPENAI_API_KEY', 'k')
+    writeFileSync(
+      join(folder, 'dragoman.toml'),
+      '[providers.claude]\nbase_url = "http://near.example"\ndeny = ["x"]\napi_key = "env:NEAR_KEY"',
+    )
+    expect(parse((await runOnce('config show')).out)).toMatchObject({
+      providers: {
+        openai: { base_url: 'http://moved.example/v1' },
+        anthropic: {
+          base_url: 'http://near.example',
+          deny: ['x'],
+          api_keys: ['env:NEAR_KEY'],
+        },
+      },
+    })
+    expect((await runOnce('providers')).out).toMatch(/^anthropic +no key +NEAR_KEY /m)
+  })
+
   test('what show prints is itself a configuration that can be used', async () => {
     vi.stubEnv('OPENAI_API_KEY', 'k')
     writeFileSync(join(folder, 'shown.toml'), (await runOnce('config show')).out)
@@ -311,8 +379,11 @@ targets = ["lab", { model = "lab/n", weight = 2 }]
     const inForce = example.replace(/^# (?=\[|[a-z_]+ = )/gm, '')
     writeFileSync(join(folder, 'dragoman.toml'), inForce)
     expect(await runOnce('config check')).toMatchObject({ exitCode: 0, error: '' })
-    const outline = toJsonSchema(createConfigSchema(builtIn))
-    for (const key of keysOf(outline))
+    // What a plugin takes stands where the plugin is told of, so that to add one is no edit here.
+    const { plugins: _plugins, ...sections } = toJsonSchema(createConfigSchema(builtIn))[
+      'properties'
+    ] as Record<string, unknown>
+    for (const key of keysOf({ properties: sections }))
       expect(inForce, key).toMatch(new RegExp(`(^|[\\s{.,[])${key}( =|\\]|\\.)`, 'm'))
   })
 })

@@ -9,6 +9,7 @@ import { suggestion } from '../../core/nearest.ts'
 import { rewriteArguments } from './arguments.ts'
 import { checkConfig, initConfig, printSchema, showConfig } from './config-commands.ts'
 import { type Flags, secretWarnings, toLoadRequest, withFlags } from './flags.ts'
+import { withHelp } from './help.ts'
 import { printModels, printProviders } from './list-commands.ts'
 import { startServing } from './serve.ts'
 import { CommandError, type Terminal } from './terminal.ts'
@@ -37,7 +38,8 @@ export async function run(words: readonly string[], surroundings: Surroundings):
     // Commander has said it all; its help and version come this way too.
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2
     if (thrown instanceof ConfigError) {
-      terminal.error(`${thrown.message}\n`)
+      const { red } = terminal.errorColors
+      terminal.error(`${thrown.message.replaceAll(/^.*?:(?= )/gm, (place) => red(place))}\n`)
       return 1
     }
     if (thrown instanceof CommandError) {
@@ -56,12 +58,13 @@ type Context = {
 
 function createProgram(surroundings: Surroundings, exit: (code: number) => void): Command {
   const { terminal, folder } = surroundings
-  const program = withFlags(new Command('dragoman'))
+  const program = withFlags(withHelp(new Command('dragoman'), terminal))
     .description('Any LLM client, in its own API dialect, reaches any model.')
     .version(productVersion, '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.error })
-    .showSuggestionAfterError()
+    // Words too many deserve a better answer than their number.
+    .allowExcessArguments()
+    .hook('preAction', (_program, command) => refuseExcess(command, program))
   const flagsOf = (): Flags => program.opts()
   const request = (): LoadRequest => toLoadRequest(flagsOf(), folder)
   const printing = () => ({ isJson: flagsOf().json ?? false, terminal })
@@ -69,11 +72,8 @@ function createProgram(surroundings: Surroundings, exit: (code: number) => void)
   program
     .command('serve', { isDefault: true })
     .alias('server')
-    .description('serve until stopped (the default)')
-    // A word that is no command lands here; it deserves a better answer than "too many arguments".
-    .allowExcessArguments()
-    .action(async (_options, { args: [word] }: Command) => {
-      if (word !== undefined) throw unknownCommand(word, program)
+    .description('serve until stopped (the default; "server" is the same)')
+    .action(async () => {
       // Listened for from the beginning: a signal while starting is not lost.
       const stopped = surroundings.untilStopped()
       const serving = await startServing(request(), secretWarnings(flagsOf()), terminal)
@@ -82,11 +82,11 @@ function createProgram(surroundings: Surroundings, exit: (code: number) => void)
     })
   program
     .command('models')
-    .description('list routes and models that clients may name')
+    .description('list the routes and models clients may name')
     .action(() => printModels(request(), printing()))
   program
     .command('providers')
-    .description('list providers, ready or not')
+    .description('list the providers: ready, or what they lack')
     .action(() => printProviders(request(), printing()))
   addConfigCommands(program, folder, { request, printing, exit })
   return program
@@ -100,7 +100,7 @@ function addConfigCommands(program: Command, folder: string, context: Context): 
   config
     .command('check')
     .description('tell whether the configuration can be used')
-    .argument('[file]')
+    .argument('[file]', 'the file to check; else the one that would be used')
     .action((file?: string) => {
       const named = file === undefined ? {} : { configPath: file }
       exit(checkConfig({ ...request(), ...named }, printing()))
@@ -122,13 +122,20 @@ function addConfigCommands(program: Command, folder: string, context: Context): 
     )
 }
 
-function unknownCommand(word: string, program: Command): CommandError {
-  const names = program.commands.flatMap((command) => [command.name(), ...command.aliases()])
-  return new CommandError(
-    `"${word}" is no command${suggestion(word, names)}; "dragoman --help" lists them`,
-    2,
-  )
+/** A word that is no command ends up with the default one; others take no words they do not name. */
+function refuseExcess(command: Command, program: Command): void {
+  const word = command.args[command.registeredArguments.length]
+  if (word === undefined) return
+  const names = program.commands.flatMap((known) => [known.name(), ...known.aliases()])
+  const isCommand = command.name() !== 'serve' || names.includes(word)
+  const message = isCommand
+    ? `"${command.name()}" takes no "${word}"; "dragoman ${pathOf(command)} --help" tells what it takes`
+    : `"${word}" is no command${suggestion(word, names)}; "dragoman --help" lists them`
+  throw new CommandError(message, 2)
 }
+
+const pathOf = (command: Command): string =>
+  command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name()
 
 const longOptionsOf = (program: Command): ReadonlySet<string> =>
   new Set([

@@ -118,7 +118,7 @@ async function takeAddress(gateway: Gateway, server: ServerSettings): Promise<Li
 function announce(loaded: Loaded, port: number, terminal: Terminal, log: AdjustableLogger): void {
   const facts = toFacts(loaded, port)
   if (loaded.configuration.settings.logFormat === 'console')
-    terminal.out(`\n${toBanner(facts, terminal.colors)}\n`)
+    terminal.out(`\n${toBanner(facts, terminal.colors, terminal.columns)}\n`)
   else
     log.info(
       { address: facts.address, auto: facts.auto.targets, reason: facts.auto.reason },
@@ -133,6 +133,7 @@ function toFacts({ parts, configuration }: Loaded, port: number): BannerFacts {
     ({ missingKey }) => missingKey === undefined,
   )
   const local = upstreams.find(({ provider }) => provider.kind === 'local')
+  const canAnswer = auto?.targets.some(({ upstream }) => upstream.missingKey === undefined)
   return {
     version: parts.service.version,
     address: `http://${toClientHost(host)}:${port}`,
@@ -144,7 +145,7 @@ function toFacts({ parts, configuration }: Loaded, port: number): BannerFacts {
     clientKeys: parts.server.keys.map(({ id }) => id),
     isLoopback: isLoopback(host),
     ...(configuration.path === undefined ? {} : { config: configuration.source.name }),
-    tryModel: local?.id ?? 'auto',
+    tryModel: canAnswer ? 'auto' : (local?.id ?? 'auto'),
   }
 }
 
