@@ -4,7 +4,7 @@ import { assemble } from '../../src/config/assemble.ts'
 import { createEnvironment } from '../../src/config/environment.ts'
 import { builtIn } from '../../src/config/lists.ts'
 import { toConfiguration } from '../../src/config/load.ts'
-import type { LogFields, Logger } from '../../src/core/services.ts'
+import type { LogFields, Logger, Services } from '../../src/core/services.ts'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { createServices } from '../../src/gateway/services.ts'
 import { createTransport } from '../../src/gateway/transport.ts'
@@ -25,14 +25,19 @@ export type TestGateway = {
   close(): Promise<void>
 }
 
-/** `config` is what `dragoman.toml` would say, as a table; nothing of this machine is discovered. */
+/**
+ * `config` is what `dragoman.toml` would say, as a table; nothing of this machine is discovered.
+ * `changes` replace services, e.g. the clock.
+ */
 export async function startGateway(
   config: Readonly<Record<string, unknown>>,
   variables: Readonly<Record<string, string>> = {},
+  changes: Partial<Services> = {},
 ): Promise<TestGateway> {
   const outcomes: LogFields[] = []
   const services = {
     ...createServices(noting(outcomes)),
+    ...changes,
     ledger: createMemoryLedger(),
     transport: createTransport(),
   }
