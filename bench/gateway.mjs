@@ -57,8 +57,8 @@ const listening = await listen(gateway, parts.server)
 
 process.on('message', () => {
   globalThis.gc?.()
-  const { heapUsed, external } = process.memoryUsage()
-  process.send?.({ aliveKib: (heapUsed + external) / 1024, eventsSeen, ...gateway.inFlight() })
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  process.send?.({ aliveKib: (heapUsed + arrayBuffers) / 1024, eventsSeen, ...gateway.inFlight() })
 })
 process.once('SIGTERM', () => process.exit(0))
 console.log(JSON.stringify({ port: listening.port }))

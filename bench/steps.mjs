@@ -87,7 +87,8 @@ const group = (name, load, steps) =>
     ...spec,
   }))
 
-const streams = { connections: 1000, rampMs: 4000, warmupMs: 6000, isFresh: true }
+// As long a ramp as a stream lives, so that streams begin and end evenly.
+const streams = { connections: 1000, rampMs: 10_000, warmupMs: 2000, isFresh: true }
 
 export const steps = [
   ...group(

@@ -109,9 +109,9 @@ export type Dialect = {
     readonly ownFields: ReadonlySet<string>
     /**
      * True when the body says what must act in words only we understand: then it is never forwarded,
-     * not even to a target of the same dialect.
+     * not even to a target of the same dialect. `includes` looks into the body's bytes without parsing.
      */
-    mustTranslate?(fields: JsonObject): boolean
+    mustTranslate?(fields: JsonObject, includes: (text: string) => boolean): boolean
     /**
      * The named edits of a forwarded body so that a stream tells usage; undefined when it does unasked
      * or the client asked itself.

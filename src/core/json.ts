@@ -15,10 +15,13 @@ export const toJsonArray = (value: unknown): readonly Json[] =>
   Array.isArray(value) ? (value as readonly Json[]) : []
 
 /** A copy without keys whose value is undefined: what is not known is not written. */
-export const withoutUndefined = <T extends object>(
+export function withoutUndefined<T extends object>(
   fields: T,
-): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
+): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const kept: { [key: string]: unknown } = {}
+  for (const key in fields) if (fields[key] !== undefined) kept[key] = fields[key]
+  return kept as never
+}
 
 /** A copy of `fields` without the named keys. */
 export const omit = (fields: JsonObject, keys: ReadonlySet<string>): JsonObject =>

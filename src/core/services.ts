@@ -36,13 +36,11 @@ export type CancellationSource = Cancellation & { cancel(): void }
 
 export function createCancellation(): CancellationSource {
   const listeners = new Set<() => void>()
-  let isCancelled = false
-  return {
-    get isCancelled() {
-      return isCancelled
-    },
+  // Plain fields: a getter in an object made for every call gives each object a hidden class of its own.
+  const source: { -readonly [Field in keyof CancellationSource]: CancellationSource[Field] } = {
+    isCancelled: false,
     onCancel: (run) => {
-      if (isCancelled) {
+      if (source.isCancelled) {
         run()
         return () => {}
       }
@@ -50,10 +48,11 @@ export function createCancellation(): CancellationSource {
       return () => listeners.delete(run)
     },
     cancel: () => {
-      if (isCancelled) return
-      isCancelled = true
+      if (source.isCancelled) return
+      source.isCancelled = true
       for (const run of [...listeners]) run()
       listeners.clear()
     },
   }
+  return source
 }

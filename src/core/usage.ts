@@ -36,8 +36,15 @@ function toCount(tokens: unknown, from: Provenance): Count | undefined {
 }
 
 /** Usage from possibly missing counts: the missing ones are left out. */
-export const toUsage = (counts: { readonly [B in Bucket]?: Count | undefined }): Usage =>
-  Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== undefined)) as Usage
+export function toUsage(counts: { readonly [B in Bucket]?: Count | undefined }): Usage {
+  const usage: { [B in Bucket]?: Count } = {}
+  for (const key in counts) {
+    const bucket = key as Bucket
+    const count = counts[bucket]
+    if (count) usage[bucket] = count
+  }
+  return usage
+}
 
 /** The later word wins, bucket by bucket: some dialects count at the start, some at the end. */
 export const mergeUsage = (earlier: Usage | undefined, later: Usage): Usage =>

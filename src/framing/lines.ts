@@ -96,27 +96,25 @@ type Tail = {
 // in small chunks is copied a few times, not once a chunk.
 function createTail(): Tail {
   let held = Buffer.alloc(0)
-  let length = 0
-  return {
-    get length() {
-      return length
-    },
+  const tail: { -readonly [Field in keyof Tail]: Tail[Field] } = {
+    length: 0,
     append: (bytes, start, end) => {
-      const needed = length + end - start
+      const needed = tail.length + end - start
       if (needed > maxFrameBytes) throw frameTooLarge()
       if (needed > held.length) {
         const grown = Buffer.allocUnsafeSlow(Math.max(smallBytes, needed * 2))
-        held.copy(grown, 0, 0, length)
+        held.copy(grown, 0, 0, tail.length)
         held = grown
       }
-      bytes.copy(held, length, start, end)
-      length = needed
+      bytes.copy(held, tail.length, start, end)
+      tail.length = needed
     },
     take: () => {
       const taken = held
-      length = 0
+      tail.length = 0
       if (held.length > keptBytes) held = Buffer.alloc(0)
       return taken
     },
   }
+  return tail
 }

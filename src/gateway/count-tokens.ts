@@ -25,6 +25,8 @@ export async function countTokens(
   if (!operation || !target)
     throw new GatewayError('not-found', 'This dialect has no token counting')
   const native = await countNatively(call, target, settings)
+  // A request that is wrong is no prompt of any length.
+  if (native === undefined) call.request()
   const tokens = native ?? call.estimateInput()
   return wholeReply(JSON.stringify(operation.encode(tokens)), {
     'content-type': 'application/json',

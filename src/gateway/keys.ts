@@ -22,15 +22,16 @@ const limitedKeyMs = 30_000
 export function createKeyRing(services: Pick<Services, 'monotonic'>): KeyRing {
   const benchedUntil = new Map<string, number>()
   const turns = new Map<string, number>()
-  const names = new WeakMap<Secret, string>()
+  const digests = new WeakMap<Secret, string>()
 
-  const nameOf = (upstream: Upstream, key: Secret): string => {
-    const known = names.get(key)
+  const digestOf = (key: Secret): string => {
+    const known = digests.get(key)
     if (known) return known
-    const name = `${upstream.id} ${createHash('sha256').update(key.reveal()).digest('base64url')}`
-    names.set(key, name)
-    return name
+    const digest = createHash('sha256').update(key.reveal()).digest('base64url')
+    digests.set(key, digest)
+    return digest
   }
+  const nameOf = (upstream: Upstream, key: Secret): string => `${upstream.id} ${digestOf(key)}`
   const until = (upstream: Upstream, key: Secret): number =>
     benchedUntil.get(nameOf(upstream, key)) ?? 0
 

@@ -52,8 +52,6 @@ export function createBlockWriter(
   const isHidingThought = hidesThought(context)
   let open: Open | undefined
   let index = 0
-  let hasToolCalls = false
-  let refusal: string | undefined
 
   const writeStart = (block: JsonObject): void =>
     write(
@@ -93,14 +91,14 @@ export function createBlockWriter(
       case 'text':
         return begin(part, 'text', start)
       case 'refusal':
-        refusal ??= ''
+        writer.refusal ??= ''
         return begin(part, 'refusal', start)
       case 'reasoning':
         if (start.redacted !== undefined && isNative(start.origin))
           return begin(part, 'redacted', start, { type: 'redacted_thinking', data: start.redacted })
         return begin(part, 'thinking', start, { type: 'thinking', thinking: '', signature: '' })
       case 'tool-call':
-        hasToolCalls = true
+        writer.hasToolCalls = true
         begin(part, start.kind, start, {
           type: 'tool_use',
           id: start.id === '' ? createId('toolu') : start.id,
@@ -150,7 +148,7 @@ export function createBlockWriter(
       else writeDelta(`{"type":"thinking_delta","thinking":${JSON.stringify(text)}}`)
       return
     }
-    if (block.kind === 'refusal') refusal = (refusal ?? '') + text
+    if (block.kind === 'refusal') writer.refusal = (writer.refusal ?? '') + text
     openText(block)
     writeDelta(`{"type":"text_delta","text":${JSON.stringify(text)}}`)
   }
@@ -189,13 +187,9 @@ export function createBlockWriter(
     open = undefined
   }
 
-  return {
-    get hasToolCalls() {
-      return hasToolCalls
-    },
-    get refusal() {
-      return refusal
-    },
+  const writer: { -readonly [Field in keyof BlockWriter]: BlockWriter[Field] } = {
+    hasToolCalls: false,
+    refusal: undefined,
     start: ({ index: part, choice, part: start }) => {
       if (choice !== 0) return losses.add('dropped', 'choices', 'This dialect shows one answer')
       close()
@@ -217,4 +211,5 @@ export function createBlockWriter(
     },
     close,
   }
+  return writer
 }

@@ -45,11 +45,10 @@ export function createBlocks(context: DecodeContext, emit: Emit): Blocks {
   const waiting: Block[] = []
   let open: Block | undefined
   let nextPart = 0
-  let hasToolCalls = false
 
   const begin = (raw: JsonObject): Block => {
     const start = toStart(raw, origin, context)
-    if (start.type === 'tool-call') hasToolCalls = true
+    if (start.type === 'tool-call') blocks.hasToolCalls = true
     return {
       raw,
       start,
@@ -173,10 +172,8 @@ export function createBlocks(context: DecodeContext, emit: Emit): Blocks {
     else misplaced(delta)
   }
 
-  return {
-    get hasToolCalls() {
-      return hasToolCalls
-    },
+  const blocks: { -readonly [Field in keyof Blocks]: Blocks[Field] } = {
+    hasToolCalls: false,
     start: (index, raw) => {
       const before = index === undefined ? undefined : byIndex.get(index)
       if (before) stopBlock(before)
@@ -206,6 +203,7 @@ export function createBlocks(context: DecodeContext, emit: Emit): Blocks {
     closeBlock(block)
     openNext()
   }
+  return blocks
 }
 
 /** True when nothing more can belong to the block, or what comes can stand in a block of its own. */

@@ -48,7 +48,9 @@ test('tokens are counted for the prompt alone', () => {
 
 test('bodies with words only the gateway understands are never forwarded', () => {
   const must = (fields: JsonObject): boolean | undefined =>
-    anthropic.request.mustTranslate?.({ max_tokens: 9, messages: [], ...fields })
+    anthropic.request.mustTranslate?.({ max_tokens: 9, messages: [], ...fields }, (text) =>
+      JSON.stringify(fields).includes(text),
+    )
   const said = (block: JsonObject): JsonObject => ({
     messages: [{ role: 'assistant', content: [block] }],
   })

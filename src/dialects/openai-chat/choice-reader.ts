@@ -53,8 +53,6 @@ export function createChoiceReader(
   let hasText = false
   let hasCitations = false
   let audio: JsonObject | undefined
-  let hasContent = false
-  let hasRefusal = false
 
   const unlessCalling = (run: () => void): void => {
     if (sequencer.hasTools(choice)) late.push(run)
@@ -70,7 +68,7 @@ export function createChoiceReader(
 
   const text = (piece: string): void => {
     if (piece === '') return
-    hasContent = true
+    reader.hasContent = true
     hasText = true
     if (splitter) splitter.push(piece)
     else sequencer.text(choice, piece)
@@ -78,7 +76,7 @@ export function createChoiceReader(
 
   const thought = (piece: string, origin?: Detail['origin']): void => {
     if (piece === '') return
-    hasContent = true
+    reader.hasContent = true
     sequencer.reasoning(choice, piece, origin)
   }
 
@@ -88,7 +86,7 @@ export function createChoiceReader(
   ): void => {
     if (withText) thought(piece, origin)
     if (signature === undefined && redacted === undefined) return
-    hasContent = true
+    reader.hasContent = true
     unlessCalling(() => {
       if (signature !== undefined) sequencer.signature(choice, signature, origin)
       if (redacted !== undefined) sequencer.redacted(choice, redacted, origin)
@@ -119,7 +117,7 @@ export function createChoiceReader(
   const image = (part: JsonObject): void => {
     const url = textAt(toJsonObject(part['image_url'])['url']) || textAt(part['image_url'])
     if (url === '') return
-    hasContent = true
+    reader.hasContent = true
     const source = decodeDataUrl(url) ?? { kind: 'url', url }
     unlessCalling(() => sequencer.whole(choice, { type: 'image', source }))
   }
@@ -141,8 +139,8 @@ export function createChoiceReader(
 
   const refusal = (piece: string): void => {
     if (piece === '') return
-    hasContent = true
-    hasRefusal = true
+    reader.hasContent = true
+    reader.hasRefusal = true
     sequencer.refusal(choice, piece)
   }
 
@@ -164,7 +162,7 @@ export function createChoiceReader(
     const index = position ?? (typeof wireIndex === 'number' ? wireIndex : undefined)
     const place = { index, id: textAt(fields['id']), name, arguments: pieces }
     const { key, id } = toolKeys.find(place)
-    hasContent = true
+    reader.hasContent = true
     const extensions = state.call(key, fields)
     sequencer.tool(choice, key, {
       id,
@@ -177,7 +175,7 @@ export function createChoiceReader(
 
   // Audio comes in pieces of base64 and of its transcript.
   const hear = (fields: JsonObject): void => {
-    hasContent = true
+    reader.hasContent = true
     audio = {
       ...audio,
       ...fields,
@@ -186,13 +184,9 @@ export function createChoiceReader(
     }
   }
 
-  return {
-    get hasContent() {
-      return hasContent
-    },
-    get hasRefusal() {
-      return hasRefusal
-    },
+  const reader: { -readonly [Field in keyof ChoiceReader]: ChoiceReader[Field] } = {
+    hasContent: false,
+    hasRefusal: false,
     read: (delta, isWhole) => {
       reasoning(delta)
       const content = delta['content']
@@ -231,4 +225,5 @@ export function createChoiceReader(
       sequencer.close()
     },
   }
+  return reader
 }

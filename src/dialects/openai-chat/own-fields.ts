@@ -1,7 +1,7 @@
 // Fields of a body that are the gateway's own: what they may say, and which of them mean that the body
 // cannot be forwarded as it is.
 
-import { isEnveloped } from '../../core/envelope.ts'
+import { envelopeTag, isEnveloped } from '../../core/envelope.ts'
 import { type Json, type JsonObject, toJsonArray, toJsonObject } from '../../core/json.ts'
 import { isFlatTool } from './decode-tools.ts'
 import { fromBody, readBoolean, readName, readNumber, refuse } from './read.ts'
@@ -63,7 +63,7 @@ const holdsEnvelope = (message: Json): boolean =>
   })
 
 /** True when something of ours in the body must act at the target: then it has to be encoded anew. */
-export function mustTranslate(body: JsonObject): boolean {
+export function mustTranslate(body: JsonObject, includes: (text: string) => boolean): boolean {
   const { prompt, think, thinking, repeat_penalty: penalty, tools, tool_choice: choice } = body
   if (
     typeof prompt === 'string' ||
@@ -74,5 +74,5 @@ export function mustTranslate(body: JsonObject): boolean {
     return true
   if (typeof choice === 'string' && !choiceWords.includes(choice)) return true
   if (toJsonArray(tools).some(isFlatTool)) return true
-  return toJsonArray(body['messages']).some(holdsEnvelope)
+  return includes(envelopeTag) && toJsonArray(body['messages']).some(holdsEnvelope)
 }

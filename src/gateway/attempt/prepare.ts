@@ -106,6 +106,7 @@ export function prepare(
   }
   const common = { dialect, face, profile, isStream, losses }
   if (canForward(call, dialect, context, lookup.adaptations, mendings)) {
+    refuseLosses(call, losses)
     return {
       ...common,
       ...forward(call, target, dialect, profile, isStream),
@@ -135,7 +136,10 @@ function canForward(
   mendings: readonly Mending[],
 ): boolean {
   if (dialect !== call.dialect || call.isRewritten || mendings.length > 0) return false
-  if (dialect.request.mustTranslate?.(call.body.fields)) return false
+  const { fields, bytes } = call.body
+  const includes = (text: string): boolean =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(text)
+  if (dialect.request.mustTranslate?.(fields, includes)) return false
   if (context.profile.passThrough === 'always') return true
   const request = call.request()
   return !adaptations.some((adaptation) => adaptation.applies(request, context))
